@@ -1,0 +1,32 @@
+"""Who may see which server, in one place. Every list of anything that belongs to a server goes through it."""
+
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from virtadmin.accounts.models import User
+
+Row = TypeVar("Row", bound=Model)
+
+
+def server_scope(user: User, path: str = "") -> Q:
+    """The condition "this user may see the server" for a query whose lookup path to the server is `path`.
+
+    Owner, member of a group it is shared with, or staff.
+    """
+    if user.sees_all:
+        return Q()
+    prefix = f"{path}__" if path else ""
+    return Q(**{f"{prefix}owner": user}) | Q(**{f"{prefix}groups__user": user})
+
+
+def visible(queryset: QuerySet[Row], user: User, path: str = "") -> QuerySet[Row]:
+    """The rows of the query whose server this user may see, each once."""
+    if user.sees_all:
+        return queryset
+    return queryset.filter(server_scope(user, path)).distinct()
+
+
+def server_audience(server_owner_id: int, group_ids: list[int]) -> QuerySet[User]:
+    """The active users who are told about a server: its owner and the members of the groups it is shared with."""
+    return User.objects.filter(Q(pk=server_owner_id) | Q(groups__in=group_ids), is_active=True).distinct()

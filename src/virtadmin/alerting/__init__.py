@@ -1,0 +1,1 @@
+"""Limits, lost servers and the incidents that come of them."""

@@ -1,0 +1,1 @@
+"""Asks probes and makes observations: rounds, the keeper of open channels, ingest."""

@@ -1,0 +1,16 @@
+"""The Celery application and its timetable."""
+
+from celery import Celery
+from celery.schedules import crontab
+
+app = Celery("virtadmin")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "collector.tick": {"task": "collector.tick", "schedule": 5.0, "options": {"expires": 5}},
+    "servers.enrolments_reap": {"task": "servers.enrolments_reap", "schedule": 20.0, "options": {"expires": 20}},
+    "servers.profiles_prune": {"task": "servers.profiles_prune", "schedule": crontab(minute="17")},
+    "notifications.sweep": {"task": "notifications.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "notifications.prune": {"task": "notifications.prune", "schedule": crontab(minute="23")},
+    "accounts.log_prune": {"task": "accounts.log_prune", "schedule": crontab(minute="29")},
+}

@@ -1,0 +1,44 @@
+"""The data folder: where it is, and the secrets generated in it the first time."""
+
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+UNIX_SOCKET_PATH_MAX = 100
+"""Bytes of a unix socket's path that every kernel accepts (Linux: 107, BSD: 103)."""
+
+
+def data_folder() -> Path:
+    """The folder that holds everything this installation owns: `VIRTADMIN_HOME`, else the user's data folder."""
+    home = os.environ.get("VIRTADMIN_HOME")
+    if home:
+        return Path(home).expanduser().absolute()
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "virtadmin"
+
+
+def generated_secret(path: Path) -> str:
+    """The secret kept in the file at path, made (mode 0600) if missing. Safe when two processes start at once."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, path)  # link, not rename: whoever is second keeps the first one's secret
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def socket_path(folder: Path) -> Path:
+    """Where the embedded Valkey listens: in the data folder, or a private temporary one if that path is too long."""
+    path = folder / "run" / "valkey.sock"
+    if len(os.fsencode(path)) <= UNIX_SOCKET_PATH_MAX:
+        return path
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"virtadmin-{os.getuid()}-{name}" / "valkey.sock"

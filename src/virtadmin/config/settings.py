@@ -1,0 +1,267 @@
+"""Every setting, its default and the environment variable that changes it. `docs/settings.md` explains them to people.
+
+A secret may also be given as `<NAME>_FILE`, the path of a file that holds it. Wrong values fail loudly at start.
+"""
+
+import socket
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from virtadmin import __version__
+from virtadmin.config.files import data_folder, generated_secret, socket_path
+
+env = environ.FileAwareEnv()
+
+# --- where things are -------------------------------------------------------------------------------------------
+
+DATA = data_folder()
+PUBLIC_URL: str = env.str("PUBLIC_URL", default="").rstrip("/")
+"""The address people reach this hub at, for links in messages, allowed hosts and CSRF; empty = any local address."""
+if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in ("http", "https"):
+    raise ImproperlyConfigured("PUBLIC_URL must start with http:// or https://")
+PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or ""
+HTTPS = PUBLIC_URL.startswith("https://")
+
+VIRTADMIN_LISTEN: str = env.str("VIRTADMIN_LISTEN", default="127.0.0.1:8000")
+HUB_NAME: str = env.str("HUB_NAME", default=PUBLIC_HOST or socket.gethostname())
+"""How this hub calls itself in messages and in the logs of watched servers."""
+WATCH_THIS_MACHINE: bool = env.bool("WATCH_THIS_MACHINE", default=False)
+"""Whether the machine the hub runs on is a server too, asked by a child process. `virtadmin up` sets it outside containers."""
+
+# --- Django -----------------------------------------------------------------------------------------------------
+
+DEBUG = False
+SECRET_KEY: str = env.str("SECRET_KEY", default="") or generated_secret(DATA / "secret_key")
+SECRETS_KEY: list[str] = env.list("SECRETS_KEY", default=[]) or [generated_secret(DATA / "secrets.key")]
+"""Keys that encrypt stored secrets; the first encrypts, all of them decrypt (so that keys can be rotated)."""
+
+ALLOWED_HOSTS: list[str] = env.list(
+    "ALLOWED_HOSTS", default=[PUBLIC_HOST, "localhost", "127.0.0.1"] if PUBLIC_HOST else ["*"]
+)
+CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL] if PUBLIC_URL else []
+TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
+"""How many reverse proxies stand before the hub: that many addresses of X-Forwarded-For are believed, from the right."""
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "virtadmin.config.admin.VirtadminAdminConfig",
+    "auditlog",
+    "axes",
+    "corsheaders",
+    "csp",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
+    "rest_framework",
+    "virtadmin.core",
+    "virtadmin.accounts",
+    "virtadmin.metrics",
+    "virtadmin.servers",
+    "virtadmin.notifications",
+    "virtadmin.alerting",
+    "virtadmin.collector",
+    "virtadmin.api",
+    "virtadmin.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "auditlog.middleware.AuditlogMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "virtadmin.config.urls"
+ASGI_APPLICATION = "virtadmin.config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(DATA / "static"))()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- databases, broker, cache -----------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA / 'virtadmin.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
+    DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
+if "mysql" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"].setdefault("OPTIONS", {}).update({"charset": "utf8mb4", "isolation_level": "read committed"})
+
+REDIS_URL: str = env.str("REDIS_URL", default=f"unix://{socket_path(DATA)}")
+"""Valkey or Redis for the live bus, newest samples, cache and throttling. `unix:///path` or `redis://host:port/db`."""
+CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", default=REDIS_URL.replace("unix://", "redis+socket://"))
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- who may come in --------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "virtadmin.accounts.backend.RoleBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "virtadmin.accounts.address.client_address"
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = False  # the reverse proxy's business; the hub itself speaks plain HTTP
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/.*$"
+
+# --- the API ----------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "knox.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["virtadmin.api.permissions.RolePermissions"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "virtadmin.api.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "virtadmin.api.problems.problem_details",
+    "DEFAULT_THROTTLE_RATES": {"login": "10/min", "enrolment": "60/min"},
+    "NUM_PROXIES": TRUSTED_PROXIES,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("TOKEN_DAYS", default=90))}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Virtadmin",
+    "DESCRIPTION": "Watch servers over SSH: enrol them, read their metrics, set limits, be told.",
+    "VERSION": __version__,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- background work --------------------------------------------------------------------------------------------
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "collector.*": {"queue": "collect"},
+    "servers.*": {"queue": "enrol"},
+    "notifications.*": {"queue": "deliver"},
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+
+# --- messages ---------------------------------------------------------------------------------------------------
+
+EMAIL_URL: str = env.str("EMAIL_URL", default="")
+"""`smtp+tls://user:password@host:587`, `smtp+ssl://…`, `smtp://host:25`; empty = the email channel is off."""
+if EMAIL_URL:
+    vars().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default=f"Virtadmin <virtadmin@{PUBLIC_HOST or 'localhost'}>")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "asyncssh": {"level": "ERROR"},  # one line a connection would drown the rest; failures are our own to tell
+        "celery.app.trace": {"level": "WARNING"},  # two lines a task, several tasks a second
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "uvicorn.access": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+    },
+}
+
+# --- limits of this product (design.md §4, §9) ------------------------------------------------------------------
+
+TICK_SECONDS = 5
+ENROLMENT_HEARTBEAT_SECONDS = 60
+PROFILE_KEEP_DAYS: int = env.int("PROFILE_KEEP_DAYS", default=30)
+NOTIFICATION_KEEP_DAYS: int = env.int("NOTIFICATION_KEEP_DAYS", default=365)
+LOG_ENTRY_KEEP_DAYS: int = env.int("LOG_ENTRY_KEEP_DAYS", default=730)
+
+UNFOLD = {
+    "SITE_TITLE": "Virtadmin",
+    "SITE_HEADER": "Virtadmin",
+    "SITE_SYMBOL": "monitor_heart",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+}

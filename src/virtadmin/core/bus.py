@@ -1,0 +1,52 @@
+"""The live bus: what happened just now, for pages that are open. Over Redis/Valkey pub/sub; nothing is kept.
+
+A message is JSON. Whoever was not listening reads the database, so losing one does no harm: `publish` never raises.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from functools import lru_cache
+from typing import Any
+
+import orjson
+import redis
+import redis.asyncio
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+PREFIX = "virtadmin:live:"
+
+
+@lru_cache(maxsize=1)
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+
+
+def connection() -> redis.Redis:
+    """The process's connection pool to `REDIS_URL`; safe from any thread."""
+    return _client(settings.REDIS_URL)
+
+
+def publish(topic: str, message: dict[str, Any]) -> None:
+    """Tell every listener of `topic`. Best effort: without Redis the pages go stale, nothing else."""
+    try:
+        connection().publish(PREFIX + topic, orjson.dumps(message))
+    except redis.RedisError as error:
+        logger.warning("the live bus is away: %s", error)
+
+
+async def subscribe(*topics: str, heartbeat: float = 15.0) -> AsyncIterator[tuple[str, dict[str, Any]] | None]:
+    """Messages of the topics as (topic, message), as they come; None after `heartbeat` seconds of silence."""
+    client = redis.asyncio.Redis.from_url(settings.REDIS_URL)
+    listener = client.pubsub(ignore_subscribe_messages=True)
+    try:
+        await listener.subscribe(*(PREFIX + topic for topic in topics))
+        while True:
+            found = await listener.get_message(timeout=heartbeat)
+            if found is None:
+                yield None
+            else:
+                yield found["channel"].decode().removeprefix(PREFIX), orjson.loads(found["data"])
+    finally:
+        await listener.aclose()  # type: ignore[no-untyped-call]
+        await client.aclose()

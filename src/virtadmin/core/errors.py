@@ -1,0 +1,32 @@
+"""Errors that carry something for a person to read.
+
+VirtadminError
+├── InvalidInput        a value somebody gave is wrong; names the field
+├── NotAllowed          the caller may see the object but not do this to it
+├── Conflict            the object's state forbids it now
+└── ConnectionFailure   (virtadmin.ssh.stages) a server could not be asked; names the stage
+"""
+
+
+class VirtadminError(Exception):
+    """A failure with one sentence for people."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInput(VirtadminError):
+    """A value somebody gave is wrong. `field` is its name in the API and in forms."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotAllowed(VirtadminError):
+    """The caller may see the object but not do this to it."""
+
+
+class Conflict(VirtadminError):
+    """The object's state forbids it now."""

@@ -1,0 +1,20 @@
+"""The hub's identity, the same for all its processes and containers."""
+
+import uuid
+
+from django.db import models
+
+
+class Hub(models.Model):
+    """One row: who this hub is to the servers it enrolled (their marker files name it)."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+    @classmethod
+    def identity(cls) -> str:
+        """This hub's id as text, made the first time it is asked for."""
+        return str(cls.objects.get_or_create(pk=1)[0].uuid)

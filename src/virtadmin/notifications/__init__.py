@@ -1,0 +1,1 @@
+"""Messages for people: who gets them, over which channel, and that they arrive."""

@@ -1,0 +1,10 @@
+"""Registers the servers app."""
+
+from django.apps import AppConfig
+
+
+class ServersConfig(AppConfig):
+    """Servers and their enrolment."""
+
+    name = "virtadmin.servers"
+    verbose_name = "Servers"
