@@ -5,6 +5,7 @@ from typing import TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from virtadmin.accounts.models import User
+from virtadmin.accounts.roles import Role
 
 Row = TypeVar("Row", bound=Model)
 
@@ -30,3 +31,10 @@ def visible(queryset: QuerySet[Row], user: User, path: str = "") -> QuerySet[Row
 def server_audience(server_owner_id: int, group_ids: list[int]) -> QuerySet[User]:
     """The active users who are told about a server: its owner and the members of the groups it is shared with."""
     return User.objects.filter(Q(pk=server_owner_id) | Q(groups__in=group_ids), is_active=True).distinct()
+
+
+def owner_by_name(username: str | None) -> User:
+    """The named user, else the first admin; for the command line. Raises User.DoesNotExist."""
+    if username:
+        return User.objects.get(username=username)
+    return User.objects.filter(role=Role.ADMIN, is_active=True).earliest("pk")

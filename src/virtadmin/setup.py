@@ -1,0 +1,60 @@
+"""Brings the database and the data folder up to this version; what every start does first."""
+
+import hashlib
+from importlib import metadata
+from io import StringIO
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from virtadmin.accounts.models import User
+from virtadmin.accounts.services import first_admin_create
+from virtadmin.servers.this_machine import this_machine_watch
+
+STATIC_PACKAGES = ("django", "django-unfold", "djangorestframework", "drf-spectacular-sidecar")
+
+
+def prepare(*, admin_password: str = "", this_machine: bool = False) -> str | None:
+    """Migrate the database, collect the static files, make the first admin and, if wanted, this machine's server.
+
+    Returns the admin's password when the admin was made now, else None. Idempotent; leaves no connection open.
+    """
+    migrate()
+    collect_static()
+    password = first_admin_create(password=admin_password)
+    if password is not None and this_machine:
+        this_machine_watch(owner=User.objects.get())
+    connections.close_all()
+    return password
+
+
+def migrate() -> None:
+    """Apply the migrations that are missing."""
+    executor = MigrationExecutor(connections["default"])
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def collect_static() -> None:
+    """Copy the static files to `STATIC_ROOT`, hashed and compressed, when they are not the ones already there."""
+    mark = Path(settings.STATIC_ROOT) / ".collected"
+    fingerprint = _static_fingerprint()
+    if mark.exists() and mark.read_text() == fingerprint:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True, stdout=StringIO())
+    mark.write_text(fingerprint)
+
+
+def _static_fingerprint() -> str:
+    """A digest of our own static files' names, sizes and times, and of the packages that bring some."""
+    digest = hashlib.sha256()
+    for folder in sorted(Path(__file__).parent.glob("*/static")):
+        for path in sorted(folder.rglob("*")):
+            about = path.stat()
+            digest.update(f"{path.relative_to(folder)} {about.st_size} {about.st_mtime_ns}\n".encode())
+    for package in STATIC_PACKAGES:
+        digest.update(f"{package} {metadata.version(package)}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,51 @@
+"""`virtadmin up`: prepare, then keep web, worker, beat and the embedded Valkey running until told to stop."""
+
+import os
+import socket
+from functools import partial
+from pathlib import Path
+
+import django
+from django.conf import settings
+
+from virtadmin import processes
+from virtadmin.config.files import socket_path
+from virtadmin.supervisor import Child, Supervisor
+
+
+def run_everything(*, folder: Path, bound: socket.socket, listen: str) -> int:
+    """Serve on the bound socket until SIGINT or SIGTERM; the exit code."""
+    django.setup()
+    from virtadmin.setup import prepare  # needs Django to be set up
+
+    password = prepare(
+        admin_password=os.environ.get("VIRTADMIN_ADMIN_PASSWORD", ""), this_machine=not processes.in_container()
+    )
+    _preload()
+    print(f"Virtadmin is at {settings.PUBLIC_URL or f'http://{listen}'}/   (data: {folder})", flush=True)
+    if password is not None and not os.environ.get("VIRTADMIN_ADMIN_PASSWORD"):
+        print(f"Sign in as admin with the password {password}   (shown this once)", flush=True)
+    Supervisor(_children(folder, bound)).run()
+    print("Virtadmin has stopped.", flush=True)
+    return 0
+
+
+def _children(folder: Path, bound: socket.socket) -> list[Child]:
+    children = [
+        Child("web", partial(processes.run_web, bound)),
+        Child("worker", processes.run_worker),
+        Child("beat", partial(processes.run_beat, folder / "beat-schedule")),
+    ]
+    path = socket_path(folder)
+    if str(path) in settings.REDIS_URL or str(path) in settings.CELERY_BROKER_URL:
+        ready = partial(processes.accepts, path)
+        children.append(Child("valkey", partial(processes.run_valkey, path), stage=0, ready=ready))
+    return children
+
+
+def _preload() -> None:
+    """Import once, before forking, what the children would each import: pages of memory they then share."""
+    import celery.bin.celery  # noqa: F401
+    import uvicorn  # noqa: F401
+
+    import virtadmin.config.urls  # noqa: F401
