@@ -11,7 +11,7 @@ ADMIN_NAME = "admin"
 
 
 def first_admin_create(*, password: str = "") -> str | None:
-    """Make the user "admin" when there is no user yet. Returns its password (the given or a generated one), else None."""
+    """Make the user "admin" if there is no user yet. Returns its password (the given or a generated one), else None."""
     with transaction.atomic():
         if User.objects.exists():
             return None

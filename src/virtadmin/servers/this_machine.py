@@ -23,6 +23,7 @@ def this_machine_watch(*, owner: User) -> Server:
             transport=Server.Transport.LOCAL,
             owner=owner,
             interval=10,
+            enrolled=True,
         )
         ServerState.objects.create(server=server)
         server_enrolled.send(sender=Server, server=server, created=True)

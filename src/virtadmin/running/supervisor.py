@@ -1,10 +1,11 @@
 """Keeps a few processes running as one: started together, restarted when they die, ended together.
 
-Children are forked, not executed anew: what the parent imported is shared, which halves memory and start-up time. So the
-parent must have no threads and no open connections. Every child leads a process group of its own, so that ending it ends
-what it started; when the parent is killed outright, the kernel tells the children (PR_SET_PDEATHSIG).
+Children are forked, not executed anew: what the parent imported is shared, which halves memory and start-up time. So
+the parent must have no threads and no open connections. Every child leads a process group of its own, so that ending it
+ends what it started; when the parent is killed outright, the kernel tells the children (PR_SET_PDEATHSIG).
 """
 
+import contextlib
 import ctypes
 import gc
 import logging
@@ -149,7 +150,5 @@ def _fork(run: Callable[[], None]) -> int:
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass

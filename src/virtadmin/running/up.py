@@ -2,32 +2,38 @@
 
 import os
 import socket
+import sys
 from functools import partial
 from pathlib import Path
 
 import django
 from django.conf import settings
 
-from virtadmin import processes
 from virtadmin.config.files import socket_path
-from virtadmin.supervisor import Child, Supervisor
+from virtadmin.running import processes
+from virtadmin.running.supervisor import Child, Supervisor
 
 
 def run_everything(*, folder: Path, bound: socket.socket, listen: str) -> int:
     """Serve on the bound socket until SIGINT or SIGTERM; the exit code."""
     django.setup()
-    from virtadmin.setup import prepare  # needs Django to be set up
+    from virtadmin.running.prepare import prepare_hub  # needs Django to be set up
 
-    password = prepare(
+    password = prepare_hub(
         admin_password=os.environ.get("VIRTADMIN_ADMIN_PASSWORD", ""), this_machine=not processes.in_container()
     )
     _preload()
-    print(f"Virtadmin is at {settings.PUBLIC_URL or f'http://{listen}'}/   (data: {folder})", flush=True)
+    _say(f"Virtadmin is at {settings.PUBLIC_URL or f'http://{listen}'}/   (data: {folder})")
     if password is not None and not os.environ.get("VIRTADMIN_ADMIN_PASSWORD"):
-        print(f"Sign in as admin with the password {password}   (shown this once)", flush=True)
+        _say(f"Sign in as admin with the password {password}   (shown this once)")
     Supervisor(_children(folder, bound)).run()
-    print("Virtadmin has stopped.", flush=True)
+    _say("Virtadmin has stopped.")
     return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _children(folder: Path, bound: socket.socket) -> list[Child]:
@@ -49,3 +55,6 @@ def _preload() -> None:
     import uvicorn  # noqa: F401
 
     import virtadmin.config.urls  # noqa: F401
+    from virtadmin.config.celery import app
+
+    app.loader.import_default_modules()

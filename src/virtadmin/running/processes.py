@@ -3,7 +3,11 @@
 import os
 import socket
 import sys
+import warnings
 from pathlib import Path
+
+from celery import Celery
+from celery.exceptions import SecurityWarning
 
 WORKER_THREADS = 32
 """Tasks a worker does at once. Most of them wait: for hosts, for mail servers."""
@@ -59,9 +63,9 @@ def run_beat(beat_file: Path) -> None:
     _celery_quietly(app, ["beat", "--schedule", str(beat_file), "--loglevel", "INFO"])
 
 
-def _celery_quietly(app: object, options: list[str]) -> None:
-    os.environ.setdefault("C_FORCE_ROOT", "1")  # its warning is about pickle, which we do not accept
-    app.start(argv=["--quiet", *options])  # type: ignore[attr-defined]
+def _celery_quietly(app: Celery, options: list[str]) -> None:
+    warnings.filterwarnings("ignore", category=SecurityWarning)  # of root and pickle; we accept no pickle
+    app.start(argv=["--quiet", *options])
 
 
 def run_valkey(path: Path) -> None:
@@ -76,7 +80,7 @@ def run_valkey(path: Path) -> None:
         "--appendonly", "no", "--dir", str(path.parent), "--maxmemory", "256mb", "--maxmemory-policy", "noeviction",
         "--loglevel", "warning", "--daemonize", "no",
     ]  # fmt: skip
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - no shell is the point
 
 
 def accepts(path: Path) -> bool:

@@ -17,7 +17,7 @@ from virtadmin.servers.this_machine import this_machine_watch
 STATIC_PACKAGES = ("django", "django-unfold", "djangorestframework", "drf-spectacular-sidecar")
 
 
-def prepare(*, admin_password: str = "", this_machine: bool = False) -> str | None:
+def prepare_hub(*, admin_password: str = "", this_machine: bool = False) -> str | None:
     """Migrate the database, collect the static files, make the first admin and, if wanted, this machine's server.
 
     Returns the admin's password when the admin was made now, else None. Idempotent; leaves no connection open.
@@ -51,7 +51,7 @@ def collect_static() -> None:
 def _static_fingerprint() -> str:
     """A digest of our own static files' names, sizes and times, and of the packages that bring some."""
     digest = hashlib.sha256()
-    for folder in sorted(Path(__file__).parent.glob("*/static")):
+    for folder in sorted(Path(__file__).parents[1].glob("*/static")):
         for path in sorted(folder.rglob("*")):
             about = path.stat()
             digest.update(f"{path.relative_to(folder)} {about.st_size} {about.st_mtime_ns}\n".encode())

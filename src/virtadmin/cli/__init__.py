@@ -1,0 +1,61 @@
+"""The `virtadmin` command: a thin door to the processes and to the services."""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from virtadmin import __version__
+from virtadmin.cli import hub, servers
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    options = _parser().parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "virtadmin.config.settings")
+    command: Callable[[argparse.Namespace], int] = options.command
+    return command(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("virtadmin", description="Watch servers over SSH.")
+    parser.add_argument("--version", action="version", version=f"virtadmin {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], help_text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help_text, description=help_text)
+        added.set_defaults(command=run)
+        return added
+
+    up = command("up", hub.up, "start everything on this machine; Ctrl-C ends it")
+    up.add_argument("--listen", metavar="HOST:PORT", help="default: VIRTADMIN_LISTEN, else 127.0.0.1:8000")
+    command("setup", hub.setup, "bring database and static files up to this version, make the first admin")
+    command("web", hub.web, "serve pages and API alone")
+    worker = command("worker", hub.worker, "do background tasks alone")
+    worker.add_argument("--queues", default="default,collect,enrol,deliver", help="default: all (%(default)s)")
+    command("beat", hub.beat, "keep the timetable alone; exactly one may run")
+
+    enrol = command("enrol", servers.enrol, "add a server (Virtadmin must be running)")
+    _add_login(enrol, "ADDRESS", "host name or IP address")
+    enrol.add_argument("--port", type=int, default=22)
+    enrol.add_argument("--name", default="", help="what to call it; default: its host name")
+    enrol.add_argument(
+        "--fingerprint", default="", metavar="SHA256:…", help="its host key, matched before anything is sent"
+    )
+    enrol.add_argument("--owner", help="whose server it is; default: the first admin")
+    enrol.add_argument("--print", action="store_true", help="give no login: print a script to run there by hand")
+    verify = command("verify", servers.verify, "the printed script was run: verify and start watching")
+    verify.add_argument("profile", type=int, metavar="NUMBER", help="the number `virtadmin enrol --print` named")
+    unenrol = command("unenrol", servers.unenrol, "take everything of ours off a server and forget it")
+    _add_login(unenrol, "SERVER", "its name, address or number")
+    command("servers", servers.servers, "list the servers and their newest numbers")
+    command("status", hub.status, "say whether the hub's parts are well; exit 1 if one is not")
+    password = command("password", hub.password, "set a user's password; prints a generated one")
+    password.add_argument("user")
+    return parser
+
+
+def _add_login(parser: argparse.ArgumentParser, subject: str, help_text: str) -> None:
+    parser.add_argument("subject", metavar=subject, help=help_text)
+    parser.add_argument("--user", default="root", help="a login there (default: root)")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="its SSH private key; else a password is asked for")

@@ -1,0 +1,111 @@
+"""Commands about the hub itself. Django is imported only where a command needs it: the rest starts at once."""
+
+import argparse
+import fcntl
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+DEFAULT_LISTEN = "127.0.0.1:8000"
+
+
+def load_django() -> None:
+    """Set Django up, with the settings as the environment says now."""
+    import django
+
+    django.setup()
+
+
+def up(options: argparse.Namespace) -> int:
+    """Start everything, until Ctrl-C."""
+    from virtadmin.config.files import data_folder
+    from virtadmin.running import processes
+
+    listen = options.listen or os.environ.get("VIRTADMIN_LISTEN") or DEFAULT_LISTEN
+    os.environ["VIRTADMIN_LISTEN"] = listen
+    folder = data_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = _only_one(folder / "up.lock")
+        bound = processes.listening_socket(listen)
+    except (OSError, ValueError) as error:
+        print(f"virtadmin: cannot start at {listen}: {error}", file=sys.stderr)
+        return 1
+    from virtadmin.running.up import run_everything  # after the cheap checks: it loads Django
+
+    with lock, bound:
+        return run_everything(folder=folder, bound=bound, listen=listen)
+
+
+def _only_one(path: Path) -> IO[str]:
+    lock = path.open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise OSError(f"Virtadmin is running already on the data folder {path.parent}") from None
+    return lock
+
+
+def setup(options: argparse.Namespace) -> int:
+    """Prepare database and static files."""
+    load_django()
+    from virtadmin.running.prepare import prepare_hub
+
+    password = prepare_hub(admin_password=os.environ.get("VIRTADMIN_ADMIN_PASSWORD", ""))
+    if password is not None:
+        print(f"Made the user admin with password {password}")
+    return 0
+
+
+def web(options: argparse.Namespace) -> int:
+    """Serve pages and API."""
+    from virtadmin.running import processes
+
+    processes.run_web(processes.listening_socket(os.environ.get("VIRTADMIN_LISTEN") or DEFAULT_LISTEN))
+    return 0
+
+
+def worker(options: argparse.Namespace) -> int:
+    """Do background tasks."""
+    load_django()
+    from virtadmin.running import processes
+
+    processes.run_worker(options.queues)
+    return 0
+
+
+def beat(options: argparse.Namespace) -> int:
+    """Keep the timetable."""
+    load_django()
+    from virtadmin.config.files import data_folder
+    from virtadmin.running import processes
+
+    processes.run_beat(data_folder() / "beat-schedule")
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Print each part's health."""
+    load_django()
+    from virtadmin.collector.health import parts
+
+    answers = list(parts())
+    for name, trouble in answers:
+        print(f"{name:<10} {trouble or 'well'}")
+    return 1 if any(trouble for _, trouble in answers) else 0
+
+
+def password(options: argparse.Namespace) -> int:
+    """Set and print a user's password."""
+    load_django()
+    from virtadmin.accounts.models import User
+    from virtadmin.accounts.services import user_set_password
+
+    try:
+        print(user_set_password(username=options.user))
+    except User.DoesNotExist:
+        print(f"virtadmin: there is no user {options.user}", file=sys.stderr)
+        return 1
+    return 0
