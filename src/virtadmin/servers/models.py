@@ -54,6 +54,8 @@ class Server(models.Model):
     public_key = models.TextField(blank=True, editable=False)
     host_keys = models.TextField(blank=True, editable=False)
     """The pinned public keys of the host, OpenSSH format, one a line."""
+    enrolled = models.BooleanField(default=False, editable=False)
+    """Its first enrolment succeeded: only then is it asked. (A row of a first enrolment still running says False.)"""
     has_root_install = models.BooleanField(default=False, editable=False)
     created = models.DateTimeField(default=timezone.now, editable=False)
 

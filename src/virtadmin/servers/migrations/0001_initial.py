@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                 ("private_key", virtadmin.core.secrets.EncryptedTextField(blank=True, editable=False)),
                 ("public_key", models.TextField(blank=True, editable=False)),
                 ("host_keys", models.TextField(blank=True, editable=False)),
+                ("enrolled", models.BooleanField(default=False, editable=False)),
                 ("has_root_install", models.BooleanField(default=False, editable=False)),
                 ("created", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
