@@ -6,6 +6,7 @@ A message is JSON. Whoever was not listening reads the database, so losing one d
 import logging
 from collections.abc import AsyncIterator
 from functools import lru_cache
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -27,12 +28,17 @@ def connection() -> redis.Redis:
     return _client(settings.REDIS_URL)
 
 
-def publish(topic: str, message: dict[str, Any]) -> None:
-    """Tell every listener of `topic`. Best effort: without Redis the pages go stale, nothing else."""
+def publish(topic: str, message: dict[str, Any]) -> bool:
+    """Tell every listener of `topic`. Best effort: without Redis the pages go stale, nothing else.
+
+    Returns whether the bus took it (not whether anybody listened).
+    """
     try:
         connection().publish(PREFIX + topic, orjson.dumps(message))
     except redis.RedisError as error:
         logger.warning("the live bus is away: %s", error)
+        return False
+    return True
 
 
 async def subscribe(*topics: str, heartbeat: float = 15.0) -> AsyncIterator[tuple[str, dict[str, Any]] | None]:
@@ -41,12 +47,16 @@ async def subscribe(*topics: str, heartbeat: float = 15.0) -> AsyncIterator[tupl
     listener = client.pubsub(ignore_subscribe_messages=True)
     try:
         await listener.subscribe(*(PREFIX + topic for topic in topics))
+        silent_until = monotonic() + heartbeat
         while True:
-            found = await listener.get_message(timeout=heartbeat)
-            if found is None:
-                yield None
-            else:
+            found = await listener.get_message(timeout=max(silent_until - monotonic(), 0.0))
+            if found is not None:
                 yield found["channel"].decode().removeprefix(PREFIX), orjson.loads(found["data"])
+            elif monotonic() < silent_until:
+                continue  # a subscription was confirmed, which is nobody's message
+            else:
+                yield None
+            silent_until = monotonic() + heartbeat
     finally:
         await listener.aclose()  # type: ignore[no-untyped-call]
         await client.aclose()

@@ -1,0 +1,25 @@
+"""The address a request came from."""
+
+import pytest
+from django.test import RequestFactory
+
+from virtadmin.accounts.address import client_address
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "198.51.100.9", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+        (1, "198.51.100.9", "198.51.100.9"),
+        (1, "6.6.6.6, 198.51.100.9", "198.51.100.9"),
+        (2, "6.6.6.6, 198.51.100.9, 10.0.0.1", "198.51.100.9"),
+        (3, "198.51.100.9", "198.51.100.9"),
+    ],
+)
+def test_only_trusted_proxies_are_believed(
+    settings: pytest.FixtureRequest, proxies: int, forwarded: str, expected: str
+) -> None:
+    settings.TRUSTED_PROXIES = proxies  # type: ignore[attr-defined]
+    request = RequestFactory().get("/", headers={"x-forwarded-for": forwarded})
+    assert client_address(request) == expected

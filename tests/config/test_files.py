@@ -1,0 +1,67 @@
+"""The data folder and the secrets made in it."""
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from virtadmin.config.files import UNIX_SOCKET_PATH_MAX, data_folder, generated_secret, socket_path
+
+
+def test_the_folder_is_the_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIRTADMIN_HOME", "~/there")
+    assert data_folder() == Path.home() / "there"
+
+
+@pytest.mark.parametrize("base", ["", "/somewhere/data"])
+def test_without_a_wish_it_is_the_users_data_folder(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
+    monkeypatch.delenv("VIRTADMIN_HOME", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", base)
+    expected = Path(base) if base else Path.home() / ".local" / "share"
+    assert data_folder() == expected / "virtadmin"
+
+
+def test_a_secret_is_made_once_and_private(tmp_path: Path) -> None:
+    first = generated_secret(tmp_path / "deep" / "key")
+    assert len(first) >= 40
+    assert generated_secret(tmp_path / "deep" / "key") == first
+    assert stat.S_IMODE((tmp_path / "deep" / "key").stat().st_mode) == 0o600
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["key"]
+
+
+def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second writer finds the first one's file between its look and its link."""
+    path = tmp_path / "key"
+    found: set[str] = set()
+    barrier = threading.Barrier(4)
+    monkeypatch.setattr("os.getpid", threading.get_ident)  # threads stand for processes
+
+    def start() -> None:
+        barrier.wait()
+        found.add(generated_secret(path))
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 1
+
+
+def test_who_comes_second_keeps_the_first_ones_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "key"
+    monkeypatch.setattr(Path, "exists", lambda self: False)  # both looked before either wrote
+    assert generated_secret(path) == generated_secret(path)
+
+
+def test_the_socket_lies_in_the_data_folder() -> None:
+    assert socket_path(Path("/data")) == Path("/data/run/valkey.sock")
+
+
+def test_a_path_too_long_for_the_kernel_gives_way_to_a_short_one() -> None:
+    folder = Path("/" + "long/" * 30)
+    path = socket_path(folder)
+    assert len(str(path)) <= UNIX_SOCKET_PATH_MAX
+    assert path == socket_path(folder)
+    assert path != socket_path(folder / "other")

@@ -1,0 +1,34 @@
+"""Secrets at rest."""
+
+import pytest
+from django.db import connection
+
+from virtadmin.accounts.models import User
+from virtadmin.core.secrets import UnreadableSecret, decrypt, encrypt
+from virtadmin.servers.models import InitialServerProfile
+
+
+def test_what_is_encrypted_can_be_read_again_and_not_otherwise() -> None:
+    token = encrypt("s3cret é")
+    assert "s3cret" not in token
+    assert decrypt(token) == "s3cret é"
+
+
+def test_keys_can_be_rotated(settings: pytest.FixtureRequest) -> None:
+    settings.SECRETS_KEY = ["old"]  # type: ignore[attr-defined]
+    token = encrypt("kept")
+    settings.SECRETS_KEY = ["new", "old"]  # type: ignore[attr-defined]
+    assert decrypt(token) == "kept"
+    settings.SECRETS_KEY = ["new"]  # type: ignore[attr-defined]
+    with pytest.raises(UnreadableSecret, match="SECRETS_KEY"):
+        decrypt(token)
+
+
+def test_the_database_never_sees_the_plain_text(alice: User) -> None:
+    profile = InitialServerProfile.objects.create(owner=alice, ip_address="192.0.2.1", password="hunter2hunter2")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM servers_initialserverprofile")
+        assert "hunter2" not in str(cursor.fetchall())
+    profile.refresh_from_db()
+    assert profile.password == "hunter2hunter2"
+    assert profile.ssh_key == ""
