@@ -5,8 +5,11 @@ from typing import NamedTuple
 import asyncssh
 
 from virtadmin.core.errors import InvalidInput
+from virtadmin.ssh.openssh_key import lock_of
 
 PUBLIC_PREFIXES = ("ssh-", "ecdsa-", "sk-", "---- BEGIN SSH2 PUBLIC KEY", "-----BEGIN PUBLIC KEY")
+ROUNDS_MAX = 500
+"""Of bcrypt, about 4 seconds of CPU; ssh-keygen makes 16 to 24 by default."""
 
 
 class KeyPair(NamedTuple):
@@ -29,14 +32,25 @@ def private_key_read(text: str, passphrase: str = "") -> asyncssh.SSHKey:
     """
     body = _normalized(text)
     _refuse_lookalikes(body)
+    lock = lock_of(body)
+    if lock and lock.rounds > ROUNDS_MAX:
+        raise InvalidInput(
+            "ssh_key", f"This key takes {lock.rounds} rounds to unlock; the hub does {ROUNDS_MAX} at most."
+        )
     try:
         return asyncssh.import_private_key(body, passphrase or None)
-    except asyncssh.KeyEncryptionError as error:
-        raise InvalidInput("ssh_key_passphrase", _passphrase_problem(passphrase, error)) from None
-    except (asyncssh.KeyImportError, ValueError) as error:
-        if "assphrase" in str(error):  # PEM without a passphrase ends here
-            raise InvalidInput("ssh_key_passphrase", _passphrase_problem(passphrase, error)) from None
-        raise InvalidInput("ssh_key", f"This is no private key the hub can read ({error}).") from None
+    except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError, ValueError) as error:
+        said = str(error).rstrip(".")
+        if "assphrase" in said or "decrypt" in said:  # how it is said differs by format
+            problem = "Wrong passphrase for this key." if passphrase else "This key needs its passphrase."
+            raise InvalidInput("ssh_key_passphrase", problem) from None
+        raise InvalidInput("ssh_key", f"This is no private key the hub can read ({said}).") from None
+
+
+def needs_passphrase(text: str) -> bool:
+    """Whether the private key is locked with a passphrase, as far as its head tells."""
+    lock = lock_of(_normalized(text))
+    return lock.cipher != "none" if lock else "ENCRYPTED" in text
 
 
 def _normalized(text: str) -> str:
@@ -55,11 +69,3 @@ def _refuse_lookalikes(body: str) -> None:
         raise InvalidInput("ssh_key", "This is a public key. Give the private one: the file without .pub.")
     if "PRIVATE KEY-----" not in body:
         raise InvalidInput("ssh_key", "This is no private key: it starts with -----BEGIN … PRIVATE KEY-----.")
-
-
-def _passphrase_problem(passphrase: str, error: Exception) -> str:
-    if not passphrase:
-        return "This key needs its passphrase."
-    if "assphrase" in str(error) or "decrypt" in str(error).lower():
-        return "Wrong passphrase for this key."
-    return f"The key cannot be decrypted: {error}."
