@@ -13,8 +13,10 @@ SHORTEST = 0.5
 """Seconds between two samples below which the kernel's clock ticks (0.01 s) make rates too coarse."""
 LONGEST = 2 * 3600.0
 """Seconds between two samples beyond which their mean says nothing of now; the longest interval is an hour."""
-METRICS_OF = {subject: [metric.name for metric in CATALOGUE if metric.subject == subject]
-              for subject in (CPU, MEMORY, MOUNTS, NETWORK, DISKS, SYSTEM)}  # fmt: skip
+HEADLINES = {
+    subject: [metric.name for metric in CATALOGUE if metric.subject == subject and metric.headline]
+    for subject in (CPU, MEMORY, MOUNTS, NETWORK, DISKS, SYSTEM)
+}
 
 
 def derive(
@@ -23,15 +25,14 @@ def derive(
     """What the newest sample says, and together with the one before it the rates.
 
     `now`: Unix seconds. `link_speed`: Mb/s, None or 0 = unknown. `disabled`: names of the catalogue that are not
-    wanted; the details of a subject go when all its metrics have.
+    wanted; what else is known of a subject (sizes, details) goes when all its headline metrics have.
     """
     values: dict[str, float] = {}
     details: dict[str, object] = {}
     for subject, derived in _subjects(previous, current, link_speed).items():
-        wanted = [name for name in METRICS_OF[subject] if name not in disabled]
-        if wanted:
+        if any(name not in disabled for name in HEADLINES[subject]):
             found, more = derived()
-            values |= {name: found[name] for name in wanted if name in found}
+            values |= {name: value for name, value in found.items() if name not in disabled}
             details |= more
     return Observation(now, values, details)
 

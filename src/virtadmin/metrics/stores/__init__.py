@@ -1,0 +1,1 @@
+"""History stores, one a file; the contract is `virtadmin.metrics.store`."""
