@@ -18,3 +18,5 @@ STORAGES = {  # tests need no collected static files
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = False
+STATIC_ROOT = HOME / "static"
+STATIC_ROOT.mkdir()  # whitenoise warns of a folder that is missing
