@@ -1,0 +1,1 @@
+"""One channel a file; `notifications.registry` lists them."""

@@ -1,0 +1,8 @@
+"""The list of channels, in the order people see them and messages are sent."""
+
+from virtadmin.core.registry import Registry
+from virtadmin.notifications.channel import Channel
+from virtadmin.notifications.channels.email import Email
+from virtadmin.notifications.channels.in_page import InPage
+
+CHANNELS: Registry[Channel] = Registry[Channel](InPage(), Email())
