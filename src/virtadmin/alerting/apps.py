@@ -8,3 +8,9 @@ class AlertingConfig(AppConfig):
 
     name = "virtadmin.alerting"
     verbose_name = "Alerting"
+
+    def ready(self) -> None:
+        """Listen to what happens to servers."""
+        from virtadmin.alerting import subscriptions  # models cannot be imported before Django has loaded them
+
+        subscriptions.subscribe()

@@ -1,0 +1,155 @@
+"""From observations and news of reachability to events. Pure but for the windows, which are given and added to."""
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from virtadmin.alerting.contracts import Observed, Reachability
+from virtadmin.alerting.evaluation import CRITICAL, Change, Reading, Reason, State, evaluate
+from virtadmin.alerting.limits import LIMITS, MOUNT_DETAIL, WINDOWED, Limit
+from virtadmin.alerting.models import Incident
+from virtadmin.alerting.window import Window
+from virtadmin.ssh.stages import Stage
+
+HOST_KEY_CHANGED, LOST = Incident.Kind.HOST_KEY_CHANGED.value, Incident.Kind.LOST.value
+UNREACHABLE = (LOST, HOST_KEY_CHANGED)
+"""The kinds of incident during which a server's other alerts are held."""
+PLACES = {limit.name: place for place, limit in enumerate(WINDOWED)}
+Open = Mapping[tuple[int, str], Incident]
+"""The open incidents, by server and kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A server's limits in percent by name, and its window in seconds."""
+
+    window: int
+    limits: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to an incident: it opens (`incident` is None), rises or closes."""
+
+    change: Change
+    server_id: int
+    kind: str
+    why: Reason
+    level: str = CRITICAL
+    incident: Incident | None = None
+    value: float | None = None
+    limit: int | None = None
+    window: int = 0
+    place: str = ""
+    """Which disk."""
+    stage: str = ""
+    reason: str = ""
+    hint: str = ""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What a round of observations comes to."""
+
+    events: list[Event] = field(default_factory=list)
+    peaks: dict[int, float] = field(default_factory=dict)
+    """New peaks of incidents, by their id."""
+
+
+def reach_events(reachability: Iterable[Reachability], open_incidents: Open) -> list[Event]:
+    """What the news of lost and returned servers mean; telling the same again means nothing."""
+    newest = {news.server_id: news for news in reachability}
+    return [event for news in newest.values() for event in _reach(news, open_incidents)]
+
+
+def held_servers(open_incidents: Open, events: Iterable[Event]) -> set[int]:
+    """The servers that are lost once the events have happened."""
+    lost = {key for key in open_incidents if key[1] in UNREACHABLE}
+    for event in events:
+        key = (event.server_id, event.kind)
+        lost = lost | {key} if event.change == Change.OPEN else lost - {key}
+    return {server_id for server_id, _ in lost}
+
+
+def judge(
+    observed: Sequence[Observed],
+    rules: Mapping[int, Rules],
+    windows: Mapping[int, Window],
+    open_incidents: Open,
+    held: Container[int],
+) -> Verdict:
+    """Judge the newest observation of each server against its limits; all observations go into the windows."""
+    newest = {}
+    for seen in observed:
+        newest[seen.server_id] = seen
+        if (window := windows.get(seen.server_id)) is not None:
+            at, span = seen.observation, rules[seen.server_id].window
+            window.add(at.time, at.values, interval=seen.interval, span=span)
+    verdict = Verdict()
+    for server_id, seen in newest.items():
+        if server_id in rules:
+            for limit in LIMITS:
+                incident = open_incidents.get((server_id, limit.name))
+                reading = reading_of(limit, seen, rules[server_id], windows.get(server_id))
+                _judge(verdict, limit, seen, rules[server_id], reading, incident, server_id in held)
+    return verdict
+
+
+def reading_of(limit: Limit, seen: Observed, rules: Rules, window: Window | None) -> Reading:
+    """The figure that is judged: the mean of the window, or the newest sample where that stands for all of it."""
+    observation = seen.observation
+    newest = observation.values.get(limit.metric)
+    if newest is None:
+        return Reading(None, off=bool(limit.needs) and limit.needs in observation.values)
+    if limit.at_once or window is None:
+        return Reading(newest)
+    return Reading(window.mean(PLACES[limit.name], now=observation.time, span=rules.window))
+
+
+def _judge(
+    verdict: Verdict,
+    limit: Limit,
+    seen: Observed,
+    rules: Rules,
+    reading: Reading,
+    incident: Incident | None,
+    held: bool,
+) -> None:
+    state = State(incident.level, incident.limit or 0, held) if incident else State(held=held)
+    decided = evaluate(rules.limits[limit.name], state, reading)
+    if incident and (reading.value or 0) > (incident.peak or 0):
+        verdict.peaks[incident.pk] = reading.value or 0
+    if decided.change == Change.NONE:
+        return
+    verdict.events.append(
+        Event(
+            change=decided.change,
+            server_id=seen.server_id,
+            kind=limit.name,
+            why=decided.reason,
+            level=decided.level or (incident.level if incident else CRITICAL),
+            incident=incident,
+            value=reading.value,
+            limit=rules.limits[limit.name],
+            window=rules.window if rules.window > seen.interval and not limit.at_once else 0,
+            place=str(seen.observation.details.get(MOUNT_DETAIL, "")) if limit.at_once else "",
+        )
+    )
+
+
+def _reach(news: Reachability, open_incidents: Open) -> list[Event]:
+    if not news.lost:
+        mine = [open_incidents[key] for kind in UNREACHABLE if (key := (news.server_id, kind)) in open_incidents]
+        return [Event(Change.CLOSE, news.server_id, row.kind, Reason.RECOVERED, incident=row) for row in mine]
+    kind = HOST_KEY_CHANGED if news.stage == Stage.HOST_KEY_CHANGED else LOST
+    if (news.server_id, kind) in open_incidents:
+        return []
+    opened = Event(
+        Change.OPEN,
+        news.server_id,
+        kind,
+        Reason.CROSSED,
+        stage=news.stage,
+        reason=news.reason,
+        hint=news.hint,
+    )
+    return [opened]

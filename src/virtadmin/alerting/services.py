@@ -1,0 +1,119 @@
+"""What is done with limits, and the judging of a round."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from virtadmin.accounts.acting import acting
+from virtadmin.accounts.models import User
+from virtadmin.alerting.contracts import Observed, Reachability
+from virtadmin.alerting.incidents import events_apply, incident_close, open_incidents, peaks_save
+from virtadmin.alerting.judging import Open, Rules, held_servers, judge, reach_events
+from virtadmin.alerting.limits import LIMITS
+from virtadmin.alerting.models import DEFAULT_LIMIT, DEFAULT_WINDOW, MAX_WINDOW, Incident, Threshold
+from virtadmin.alerting.windows import windows_load, windows_save
+from virtadmin.core.errors import InvalidInput
+from virtadmin.servers.models import Server
+
+RANGES = {**dict.fromkeys(LIMITS.names(), (1, 100)), "window": (0, MAX_WINDOW)}
+DEFAULTS = {**dict.fromkeys(LIMITS.names(), DEFAULT_LIMIT), "window": DEFAULT_WINDOW}
+PAUSED = "paused"
+NOT_MEASURED = "not_measured"
+
+
+def threshold_update(*, threshold: Threshold, actor: User | None, **fields: Any) -> Threshold:
+    """Change limits (percent, 1 to 100) and `window` (seconds, 0 to 3600); what is open is judged anew at the next
+    sample. Raises InvalidInput naming the field."""
+    for name, value in fields.items():
+        _check(name, value)
+        setattr(threshold, name, value)
+    with acting(actor):
+        threshold.save(update_fields=list(fields))
+    return threshold
+
+
+def threshold_reset(*, threshold: Threshold, actor: User | None) -> Threshold:
+    """Put the defaults back. That is what deleting a Threshold means: a server always has one."""
+    return threshold_update(threshold=threshold, actor=actor, **DEFAULTS)
+
+
+def threshold_create(*, server: Server) -> Threshold:
+    """The server's limits, made with the defaults if it has none."""
+    return Threshold.objects.get_or_create(server=server)[0]
+
+
+@transaction.atomic(savepoint=False)
+def round_evaluate(*, observed: Sequence[Observed], reachability: Sequence[Reachability], now: float) -> None:
+    """Judge what a round found out; open, raise and close incidents and write the messages, in this transaction.
+
+    `now`: Unix seconds. A handful of queries for any number of servers; more only when something happens.
+    """
+    found = open_incidents({seen.server_id for seen in observed} | {news.server_id for news in reachability})
+    rules = _rules({seen.server_id for seen in observed}, found)
+    events = reach_events(reachability, found)
+    held = held_servers(found, events)
+    windows = windows_load({seen.server_id for seen in observed if _needs_window(seen, rules)})
+    verdict = judge(observed, rules, windows, found, held)
+    windows_save(windows)
+    peaks_save(verdict.peaks, found)
+    events_apply([*events, *verdict.events], datetime.fromtimestamp(now, UTC))
+
+
+@transaction.atomic(savepoint=False)
+def incidents_close_unwatched(*, server: Server) -> None:
+    """Close what nobody watches any more: all of a paused server's incidents, and those of metrics switched off.
+
+    Quietly: a message would tell of a recovery that nobody has seen. Who paused it knows; the page shows the ending.
+    """
+    unwatched = [kind for kind in Incident.Kind.values if not server.enabled or _is_off(kind, server)]
+    if not unwatched:
+        return
+    ending = NOT_MEASURED if server.enabled else PAUSED
+    rows = Incident.objects.select_for_update().filter(server=server, open_key__isnull=False, kind__in=unwatched)
+    for row in rows:
+        incident_close(row, ending, timezone.now())
+        row.save(update_fields=["closed", "open_key", "ending"])
+    flags = [LIMITS[row.kind].flag for row in rows if row.kind in LIMITS]
+    if flags:
+        Threshold.objects.filter(server=server).update(**dict.fromkeys(flags, False))
+
+
+def _check(name: str, value: object) -> None:
+    if name not in RANGES:
+        raise InvalidInput(name, "There is no such limit.")
+    least, most = RANGES[name]
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise InvalidInput(name, f"This must be a whole number from {least} to {most}.")
+
+
+def _is_off(kind: str, server: Server) -> bool:
+    return kind in LIMITS and LIMITS[kind].metric in server.metrics_disabled
+
+
+def _needs_window(seen: Observed, rules: dict[int, Rules]) -> bool:
+    return seen.server_id in rules and rules[seen.server_id].window > seen.interval
+
+
+def _rules(server_ids: set[int], found: Open) -> dict[int, Rules]:
+    """The limits of the servers that are not paused; one whose limits somehow went missing gets the defaults."""
+    rules = _rules_read(server_ids)
+    missing = server_ids - rules.keys()
+    if missing and (created := _thresholds_restore(missing, found)):
+        rules |= _rules_read(created)
+    return rules
+
+
+def _rules_read(server_ids: Iterable[int]) -> dict[int, Rules]:
+    rows = Threshold.objects.filter(server_id__in=list(server_ids), server__enabled=True).order_by()
+    columns = rows.values_list("server_id", "window", *LIMITS.names())
+    return {row[0]: Rules(row[1], dict(zip(LIMITS.names(), row[2:], strict=True))) for row in columns}
+
+
+def _thresholds_restore(server_ids: set[int], found: Open) -> list[int]:
+    lacking = Server.objects.filter(pk__in=server_ids, enabled=True, threshold=None).values_list("pk", flat=True)
+    rows = [Threshold(server_id=pk, **{limit.flag: (pk, limit.name) in found for limit in LIMITS}) for pk in lacking]
+    Threshold.objects.bulk_create(rows, ignore_conflicts=True)
+    return [row.server_id for row in rows]
