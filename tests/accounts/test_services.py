@@ -1,9 +1,17 @@
 """The first admin and passwords."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from auditlog.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from knox.models import AuthToken
+
+from virtadmin.accounts import services
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import first_admin_create, user_set_password
+from virtadmin.accounts.tasks import prune
 
 pytestmark = pytest.mark.django_db
 
@@ -33,3 +41,20 @@ def test_a_lost_password_can_be_set_anew(alice: User) -> None:
     alice.refresh_from_db()
     assert alice.check_password(password)
     assert user_set_password(username="alice", password="another-one-here") == "another-one-here"
+
+
+def test_old_traces_go_in_batches_and_new_ones_stay(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "PRUNE_BATCH", 2)
+    now = timezone.now()
+    LogEntry.objects.all().delete()
+    for days in (800, 790, 750, 1):
+        entry = LogEntry.objects.log_create(alice, force_log=True, action=LogEntry.Action.UPDATE)
+        LogEntry.objects.filter(pk=entry.pk).update(timestamp=now - timedelta(days=days))
+    AuthToken.objects.create(alice, expiry=timedelta(days=-1))
+    AuthToken.objects.create(alice, expiry=timedelta(days=1))
+    Session.objects.create(session_key="old", session_data="", expire_date=now - timedelta(days=1))
+    prune()
+    assert LogEntry.objects.filter(timestamp__lt=now - timedelta(days=730)).count() == 0
+    assert LogEntry.objects.filter(timestamp__gt=now - timedelta(days=2)).exists()
+    assert AuthToken.objects.count() == 1
+    assert not Session.objects.exists()

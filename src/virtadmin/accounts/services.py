@@ -1,13 +1,29 @@
 """What can be done to users, their tokens and the log of changes."""
 
 import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
 
+from auditlog.models import LogEntry
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from knox.models import AuthToken
+from knox.settings import knox_settings
 
 from virtadmin.accounts.models import User
 from virtadmin.accounts.roles import Role
+from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 
 ADMIN_NAME = "admin"
+PRUNE_BATCH = 1000
+"""Rows deleted in one statement, so that no table is locked for long."""
+OWN_FIELDS = frozenset({"email", "first_name", "last_name"})
+"""What people change of their own account without an admin."""
 
 
 def first_admin_create(*, password: str = "") -> str | None:
@@ -27,3 +43,94 @@ def user_set_password(*, username: str, password: str = "") -> str:
     user.set_password(password)
     user.save(update_fields=["password"])
     return password
+
+
+def token_create(*, user: User) -> tuple[str, datetime | None]:
+    """A new token for programs and when it ends (`TOKEN_DAYS`). Only its hash is kept."""
+    kept, token = AuthToken.objects.create(user=user, expiry=knox_settings.TOKEN_TTL)
+    return token, kept.expiry
+
+
+def user_create(*, actor: User, username: str, password: str, groups: Iterable[Group] = (), **fields: Any) -> User:
+    """Make an account. `fields`: email, first_name, last_name, role, is_active. Raises NotAllowed, InvalidInput."""
+    _only_admins(actor)
+    user = User(username=username)
+    with transaction.atomic():
+        return _user_fill(user, {**fields, "password": password, "groups": groups})
+
+
+def user_update(*, user: User, actor: User, **fields: Any) -> User:
+    """Change an account: email and names by its owner, everything (as in user_create) by admins.
+
+    Switching it off or giving it another password ends its tokens. Raises NotAllowed, InvalidInput, and Conflict when
+    nobody would be left who may do everything.
+    """
+    if actor.pk != user.pk or not OWN_FIELDS.issuperset(fields):
+        _only_admins(actor)
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=user.pk)
+        ruled = _rules(user)
+        _user_fill(user, fields)
+        if ruled and not _rules(user) and not User.objects.filter(role=Role.ADMIN, is_active=True).exists():
+            raise Conflict("Somebody has to stay an admin: make another one first.")
+        if not user.is_active or "password" in fields:
+            AuthToken.objects.filter(user=user).delete()
+    return user
+
+
+def user_change_password(*, user: User, old_password: str, new_password: str, keep: AuthToken | None = None) -> None:
+    """Change one's own password; all tokens end but `keep`. Raises InvalidInput."""
+    if not user.check_password(old_password):
+        raise InvalidInput("old_password", "This is not your password.")
+    with transaction.atomic():
+        _password_set(user, new_password, "new_password")
+        user.save(update_fields=["password"])
+        AuthToken.objects.filter(user=user).exclude(pk=keep and keep.pk).delete()
+
+
+def _only_admins(actor: User) -> None:
+    if actor.role != Role.ADMIN and not actor.is_superuser:
+        raise NotAllowed("Only admins change accounts.")
+
+
+def _rules(user: User) -> bool:
+    return user.role == Role.ADMIN and user.is_active
+
+
+def _user_fill(user: User, fields: dict[str, Any]) -> User:
+    """Set the fields, check them and save."""
+    groups, password = fields.pop("groups", None), fields.pop("password", None)
+    former = user.role
+    for name, value in fields.items():
+        setattr(user, name, value)
+    if former == Role.ADMIN != user.role:  # being an admin had opened the admin site and everyone's objects
+        user.is_staff = user.is_superuser = False
+    if password is not None:
+        _password_set(user, password, "password")
+    try:
+        user.full_clean()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(field, messages[0]) from None
+    user.save()
+    if groups is not None:
+        user.groups.set(groups)
+    return user
+
+
+def _password_set(user: User, password: str, field: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(field, " ".join(error.messages)) from None
+    user.set_password(password)
+
+
+def traces_prune(*, now: datetime) -> int:
+    """Delete log entries older than `LOG_ENTRY_KEEP_DAYS`, and expired tokens and sessions. Returns how many rows."""
+    old = LogEntry.objects.filter(timestamp__lt=now - timedelta(days=settings.LOG_ENTRY_KEEP_DAYS))
+    count = 0
+    while batch := list(old.values_list("pk", flat=True)[:PRUNE_BATCH]):
+        count += LogEntry.objects.filter(pk__in=batch).delete()[0]
+    count += AuthToken.objects.filter(expiry__lt=now).delete()[0]
+    return count + Session.objects.filter(expire_date__lt=now).delete()[0]

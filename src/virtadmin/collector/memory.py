@@ -5,11 +5,12 @@ Losing it costs one interval of rates, nothing else: reads give nothing and writ
 
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 import redis
 
 from virtadmin.core import bus
-from virtadmin.metrics.sample import Sample
+from virtadmin.metrics.sample import BadSample, Sample
 
 logger = logging.getLogger(__name__)
 KEY = "virtadmin:sample:%d"
@@ -28,7 +29,11 @@ def samples_load(server_ids: Iterable[int]) -> dict[int, Sample]:
     except redis.RedisError as error:
         logger.warning("newest samples cannot be read: %s", error)
         return {}
-    return {server_id: Sample.unpack(blob) for server_id, blob in zip(ids, found, strict=True) if blob}
+    samples = {}
+    for server_id, blob in zip(ids, found, strict=True):
+        with suppress(BadSample):  # of another release: as good as none
+            samples[server_id] = Sample.unpack(blob or b"")
+    return samples
 
 
 def samples_save(samples: Mapping[int, Sample]) -> None:

@@ -12,5 +12,6 @@ app.conf.beat_schedule = {
     "servers.profiles_prune": {"task": "servers.profiles_prune", "schedule": crontab(minute="17")},
     "notifications.sweep": {"task": "notifications.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "notifications.prune": {"task": "notifications.prune", "schedule": crontab(minute="23")},
-    "accounts.log_prune": {"task": "accounts.log_prune", "schedule": crontab(minute="29")},
+    "accounts.prune": {"task": "accounts.prune", "schedule": crontab(minute="29")},
+    "metrics.prune": {"task": "metrics.prune", "schedule": crontab(minute="35")},
 }

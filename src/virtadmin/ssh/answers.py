@@ -57,6 +57,7 @@ class Answers:
 
     def _complete(self) -> None:
         answer, self._buffer = bytes(self._buffer), bytearray()
+        answer = answer[: answer.index(END) + len(END)]  # what came unasked after it is dropped
         if not answer.startswith(FIRST):
             start = answer.find(b"\n" + FIRST)
             answer = answer[start + 1 :] if start >= 0 else answer

@@ -1,0 +1,193 @@
+"""The keeper of channels, against real SSH connections to probes that misbehave."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.collector.odd_hosts import OddHosts, odd_hosts
+from virtadmin.collector import keeper as keeping
+from virtadmin.collector.keeper import Keeper, Outcome, Question
+from virtadmin.ssh.stages import Stage
+from virtadmin.ssh.target import Target
+
+
+@pytest_asyncio.fixture
+async def hosts() -> AsyncIterator[OddHosts]:
+    async with odd_hosts() as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def keeper(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Keeper]:
+    monkeypatch.setattr(keeping, "EXCHANGE_SECONDS", 2.0)
+    monkeypatch.setattr(keeping, "FIRST_PAIR_SECONDS", 0.05)
+    made = Keeper("test-hub")
+    yield made
+    await made.close()
+
+
+async def ask(keeper: Keeper, *targets: Target, interval: int = 60) -> list[Outcome]:
+    questions = [Question(number, interval, target) for number, target in enumerate(targets, 1)]
+    return list(await asyncio.gather(*keeper.ask(questions)))
+
+
+async def test_a_new_connection_gives_facts_and_two_samples_and_then_one_a_poll(
+    hosts: OddHosts, keeper: Keeper
+) -> None:
+    [first] = await ask(keeper, hosts.target("well"))
+    assert first.failure is None
+    assert len(first.answers) == 2
+    assert first.facts is not None
+    [second] = await ask(keeper, hosts.target("well"))
+    assert (len(second.answers), second.facts) == (1, None)
+    assert hosts.logins == {"well": 1}
+
+
+@pytest.mark.parametrize(
+    ("user", "stage"),
+    [
+        ("silent", Stage.PROBE_TIMEOUT),
+        ("half", Stage.PROBE_FAILED),
+        ("huge", Stage.PROBE_FAILED),
+        ("stranger", Stage.AUTH_REJECTED),
+    ],
+)
+async def test_a_probe_that_misbehaves_is_a_named_failure_and_its_channel_is_given_up(
+    hosts: OddHosts, keeper: Keeper, user: str, stage: Stage
+) -> None:
+    [outcome] = await ask(keeper, hosts.target(user))
+    assert outcome.failure is not None
+    assert outcome.failure.stage == stage
+    assert keeper.open_count == 0
+
+
+async def test_answers_that_come_late_or_twice_are_never_taken_for_the_next(hosts: OddHosts, keeper: Keeper) -> None:
+    await ask(keeper, hosts.target("twice"))
+    [outcome] = await ask(keeper, hosts.target("twice"))
+    assert outcome.failure is None
+    assert all(answer.count(b"virtadmin-probe end") == 1 for _, answer in outcome.answers)
+
+
+async def test_one_slow_host_does_not_hold_up_the_others(hosts: OddHosts, keeper: Keeper) -> None:
+    started = time.monotonic()
+    tasks = keeper.ask([Question(1, 60, hosts.target("slow")), Question(2, 60, hosts.target("well"))])
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    assert [task.result().server_id for task in done] == [2]
+    assert time.monotonic() - started < 1.4
+    await asyncio.wait(tasks)
+
+
+async def test_a_poll_that_still_runs_is_skipped_never_queued(hosts: OddHosts, keeper: Keeper) -> None:
+    question = Question(1, 60, hosts.target("slow"))
+    running = keeper.ask([question])
+    assert keeper.ask([question]) == []
+    await asyncio.gather(*running)
+    assert len(keeper.ask([question])) == 1
+
+
+async def test_a_line_that_broke_is_built_anew_within_the_poll(hosts: OddHosts, keeper: Keeper) -> None:
+    await ask(keeper, hosts.target("well"))
+    hosts.cut()
+    [outcome] = await ask(keeper, hosts.target("well"))
+    assert outcome.failure is None
+    assert hosts.logins == {"well": 2}
+
+
+async def test_a_probe_that_ends_during_a_poll_is_asked_over_a_new_connection_once(
+    hosts: OddHosts, keeper: Keeper
+) -> None:
+    await ask(keeper, hosts.target("well"))
+    target, channel = keeper._channels[1]
+    keeper._channels[1] = (target, _Breaks(channel))  # type: ignore[assignment]
+    [outcome] = await ask(keeper, hosts.target("well"))
+    assert outcome.failure is None
+    assert hosts.logins == {"well": 2}
+
+
+class _Breaks:
+    """A channel whose far end goes away between the look and the question."""
+
+    closed = False
+
+    def __init__(self, channel: keeping.ProbeChannel) -> None:
+        self._channel = channel
+
+    async def ask(self, request: str, timeout: float) -> bytes:
+        self._channel.close()
+        return await self._channel.ask(request, timeout)
+
+    def close(self) -> None:
+        self._channel.close()
+
+
+async def test_a_silent_probe_is_not_asked_twice_in_one_poll(hosts: OddHosts, keeper: Keeper) -> None:
+    target = hosts.target("well")
+    await ask(keeper, target)
+    _, channel = keeper._channels[1]
+    keeper._channels[1] = (target, _Silent())  # type: ignore[assignment]
+    [outcome] = await ask(keeper, target)
+    assert outcome.failure is not None
+    assert outcome.failure.stage == Stage.PROBE_TIMEOUT
+    assert hosts.logins == {"well": 1}
+    channel.close()
+
+
+class _Silent:
+    closed = False
+
+    async def ask(self, request: str, timeout: float) -> bytes:
+        raise keeping.ConnectionFailure(Stage.PROBE_TIMEOUT, "nothing came")
+
+    def close(self) -> None:
+        pass
+
+
+async def test_a_server_that_moved_is_asked_where_it_is_now(hosts: OddHosts, keeper: Keeper) -> None:
+    await ask(keeper, hosts.target("well"))
+    await ask(keeper, hosts.target("moved"))
+    assert hosts.logins == {"well": 1, "moved": 1}
+    assert keeper.open_count == 1
+
+
+async def test_channels_no_one_watches_any_more_are_closed(hosts: OddHosts, keeper: Keeper) -> None:
+    await ask(keeper, hosts.target("well"), hosts.target("other"))
+    await keeper.retain({2})
+    assert keeper.open_count == 1
+    for _ in range(100):
+        if len(hosts.open) == 1:
+            break
+        await asyncio.sleep(0.02)
+    assert len(hosts.open) == 1
+
+
+async def test_a_long_interval_keeps_no_channel(hosts: OddHosts, keeper: Keeper) -> None:
+    [outcome] = await ask(keeper, hosts.target("well"), interval=3600)
+    assert outcome.failure is None
+    assert keeper.open_count == 0
+
+
+async def test_a_surprise_with_one_server_costs_no_other_its_poll(
+    hosts: OddHosts, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = keeping.open_channel
+
+    async def opens(target: Target, *, hub_name: str) -> keeping.ProbeChannel:
+        if target.username == "cursed":
+            raise ValueError("nobody thought of this")
+        return await good(target, hub_name=hub_name)
+
+    monkeypatch.setattr(keeping, "open_channel", opens)
+    cursed, well = await ask(keeper, hosts.target("cursed"), hosts.target("well"))
+    assert cursed.failure is not None
+    assert "nobody thought of this" in str(cursed.failure)
+    assert well.failure is None
+
+
+async def test_this_machine_is_asked_without_ssh(keeper: Keeper) -> None:
+    local = Target(address="localhost", port=0, username="", private_key="", host_keys="", transport="local")
+    [outcome] = await ask(keeper, local)
+    assert outcome.failure is None
+    assert b"==> /proc/stat <==" in outcome.answers[0][1]
