@@ -1,0 +1,34 @@
+"""How every benchmark speaks: a table for people, and with `--json` one JSON object on the last line for programs."""
+
+import argparse
+import json
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Report:
+    """Figures by their names of the budgets, in the order they were measured."""
+
+    title: str
+    figures: dict[str, float] = field(default_factory=dict)
+    budgets: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, value: float, budget: str = "") -> None:
+        """Note a figure; its unit is in its name."""
+        self.figures[name] = round(value, 4)
+        self.budgets[name] = budget
+
+    def show(self, *, as_json: bool) -> None:
+        """Print the table, and the JSON object when asked for."""
+        print(f"\n{self.title}")
+        for name, value in self.figures.items():
+            print(f"  {name:<28} {value:>10.2f}   {self.budgets[name]}")
+        if as_json:
+            print(json.dumps({"figures": self.figures}))
+
+
+def options(description: str | None) -> argparse.ArgumentParser:
+    """A parser with what every benchmark has."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object, last")
+    return parser
