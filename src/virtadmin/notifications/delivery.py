@@ -93,7 +93,7 @@ def _message(row: Notification) -> Message:
         level=row.level,
         title=row.title,
         text=row.description,
-        html=rendering.html(row.kind, row.title, row.level, row.meta),
+        html=rendering.html(row.kind, row.title, row.meta),
         link=rendering.link(row.meta),
         timestamp=row.timestamp,
         follows=first,

@@ -35,9 +35,9 @@ def text(kind: str, facts: dict[str, Any]) -> str:
     return _render(f"{kind}.text.txt", facts).strip() + "\n"
 
 
-def html(kind: str, title: str, level: str, facts: dict[str, Any]) -> str:
+def html(kind: str, title: str, facts: dict[str, Any]) -> str:
     """A whole HTML page, for email."""
-    return _render(f"{kind}.html", {**facts, "title": title, "level": level})
+    return _render(f"{kind}.html", {**facts, "title": title})
 
 
 def link(facts: dict[str, Any]) -> str:
@@ -55,5 +55,7 @@ def base_url() -> str:
 
 
 def _render(name: str, facts: dict[str, Any]) -> str:
-    context = {**facts, "link": link(facts), "hub": one_line(settings.HUB_NAME)}
+    """`value` is the figure of the metric the message is about."""
+    value = facts.get(facts.get("metric", ""))
+    context = {**facts, "value": value, "link": link(facts), "hub": one_line(settings.HUB_NAME)}
     return render_to_string(f"notifications/{name}", context)

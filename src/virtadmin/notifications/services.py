@@ -31,7 +31,7 @@ class Draft:
     level: Notification.Level
     audience: Sequence[User]
     facts: dict[str, Any] = field(default_factory=dict)
-    """JSON values only: they become `Notification.meta`."""
+    """JSON values only: they and `level` become `Notification.meta`."""
     thread: str = ""
     server_id: int | None = None
 
@@ -44,7 +44,7 @@ def notifications_create(*, drafts: Sequence[Draft], now: datetime) -> None:
     rows = [row for draft in drafts for row in _rows(draft, now)]
     if not rows:
         return
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         Notification.objects.bulk_create(rows, batch_size=ROWS_A_BATCH)
         # MySQL does not return the keys of a bulk insert.
         ids = dict(Notification.objects.filter(uid__in=[row.uid for row in rows]).values_list("uid", "pk"))
@@ -86,7 +86,7 @@ def notifications_prune(*, now: datetime, batch: int = 1000) -> int:
 
 
 def _rows(draft: Draft, now: datetime) -> list[Notification]:
-    facts = rendering.cleaned(draft.facts)
+    facts = rendering.cleaned({**draft.facts, "level": str(draft.level)})
     title, text = rendering.title(draft.kind, facts), rendering.text(draft.kind, facts)
     return [
         Notification(

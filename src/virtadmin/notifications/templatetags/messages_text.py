@@ -35,3 +35,9 @@ def duration(seconds: float) -> str:
 def moment(text: str) -> str:
     """An ISO 8601 time in the hub's time zone: "22 Nov 2026 14:03:05 UTC"."""
     return datetime.fromisoformat(text).astimezone(ZoneInfo(settings.TIME_ZONE)).strftime("%-d %b %Y %H:%M:%S %Z")
+
+
+@register.filter
+def words(name: str) -> str:
+    """A name of code as words: "host_key_changed" → "host key changed"."""
+    return name.replace("_", " ")
