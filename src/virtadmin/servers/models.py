@@ -68,6 +68,11 @@ class Server(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def status(self) -> str:
+        """What people are told: "paused" while nothing is asked, else the newest state."""
+        return self.state.status if self.enabled else "paused"
+
 
 class ServerState(models.Model):
     """What is known of a server now. Written in bulk by the collector, never by people, so it has no change log."""
@@ -158,6 +163,17 @@ class InitialServerProfile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.username}@{self.ip_address}:{self.port}"
+
+
+class EnrolmentLog(models.Model):
+    """The log of a server's newest enrolment, for as long as the server stays (profiles go after a while)."""
+
+    server = models.OneToOneField(Server, on_delete=models.CASCADE, primary_key=True, related_name="enrolment_log")
+    text = models.TextField()
+    finished = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"enrolment of server {self.server_id}"
 
 
 class UnknownSystem(models.Model):

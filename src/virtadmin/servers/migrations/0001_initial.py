@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                     "link_speed",
                     models.PositiveIntegerField(
                         blank=True,
-                        help_text="Mb/s; the network limits are percent of it. Empty = as found on the server; unknown = limits are off",
+                        help_text="Mb/s; network limits are percent of it. Empty = as found on the server; unknown = limits off",
                         null=True,
                         validators=[
                             django.core.validators.MinValueValidator(1),
@@ -291,6 +291,23 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-seen"],
             },
+        ),
+        migrations.CreateModel(
+            name="EnrolmentLog",
+            fields=[
+                (
+                    "server",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="enrolment_log",
+                        serialize=False,
+                        to="servers.server",
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("finished", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
         ),
         migrations.AddConstraint(
             model_name="server",

@@ -1,0 +1,26 @@
+"""What can be done to servers and their profiles. API, pages, admin and command line are doors to these."""
+
+from virtadmin.servers.services.host_keys import host_key_scan, server_accept_host_key
+from virtadmin.servers.services.profiles import (
+    enrolments_reap,
+    profile_create,
+    profile_delete,
+    profile_script,
+    profile_verify,
+    profiles_prune,
+)
+from virtadmin.servers.services.watched import server_delete, server_unenrol, server_update
+
+__all__ = [
+    "enrolments_reap",
+    "host_key_scan",
+    "profile_create",
+    "profile_delete",
+    "profile_script",
+    "profile_verify",
+    "profiles_prune",
+    "server_accept_host_key",
+    "server_delete",
+    "server_unenrol",
+    "server_update",
+]

@@ -1,0 +1,40 @@
+"""Host keys, fetched over a connection of their own that carries no secret."""
+
+import asyncio
+
+from virtadmin.accounts.models import User
+from virtadmin.core.errors import InvalidInput
+from virtadmin.servers.addresses import address_checked
+from virtadmin.servers.checks import fingerprint_checked, port_checked
+from virtadmin.servers.models import Server, ServerState
+from virtadmin.servers.rights import require_for, require_ssh
+from virtadmin.ssh.host_keys import as_text, fetch_host_keys, pinned
+
+
+def host_key_scan(*, address: str, port: int = 22) -> list[str]:
+    """The fingerprints of the host's keys, the preferred first. Takes up to 5 s; call it outside an event loop.
+
+    Raises InvalidInput, ConnectionFailure.
+    """
+    keys = asyncio.run(fetch_host_keys(address_checked(address), port_checked(port)))
+    return [key.fingerprint for key in keys]
+
+
+def server_accept_host_key(*, server: Server, actor: User, fingerprint: str) -> Server:
+    """Pin the host's new key, if it is the one with this fingerprint. Takes up to 5 s.
+
+    Of the other keys only those pinned before stay: nobody has vouched for the rest.
+    Raises InvalidInput, NotAllowed, Conflict, ConnectionFailure.
+    """
+    require_for(actor, "servers.change_server", server)
+    require_ssh(server)
+    wanted = fingerprint_checked(fingerprint, field="fingerprint", may_be_empty=False)
+    shown = asyncio.run(fetch_host_keys(server.ip_address, server.port))
+    if wanted not in [key.fingerprint for key in shown]:
+        found = ", ".join(f"{key.fingerprint} ({key.algorithm})" for key in shown)
+        raise InvalidInput("fingerprint", f"The server shows no such key. It shows {found}.")
+    known = pinned(server.host_keys)
+    server.host_keys = as_text(key for key in shown if key.fingerprint == wanted or key in known)
+    server.save(update_fields=["host_keys"])
+    ServerState.objects.filter(server=server).update(retry_at=None)  # no need to wait for the back-off's end
+    return server
