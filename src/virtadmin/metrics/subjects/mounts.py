@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 from virtadmin.metrics.answer import lines, numbers, printable
 
 FIELDS = 12
+"""At least; later probes may say more."""
 SHOWN = 256
 """Mounts listed in an observation, the fullest first."""
 KIB_IN_GIB = 1024 * 1024
@@ -31,7 +32,7 @@ def parse(text: str) -> list[Mount]:
     found: list[Mount] = []
     for line in lines(text):
         words = line.split(" ")
-        if words[0] == "mount" and len(words) == FIELDS:
+        if words[0] == "mount" and len(words) >= FIELDS:
             try:
                 found.append(_mount(words))
             except ValueError:
