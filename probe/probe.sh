@@ -31,13 +31,11 @@ nl='
 reply() { printf 'virtadmin-probe 1 %s\n%s\nvirtadmin-probe end\n' "$1" "$2" || exit 0; }
 complain() { reply error "error $1"; }
 
-# there FILE ...: prints those that can be read.
-there() { for file; do if [ -r "$file" ]; then echo "$file"; fi; done; }
-
-sample_files=$(there /proc/stat /proc/meminfo /proc/loadavg /proc/uptime /proc/net/dev /proc/diskstats \
-  /proc/sys/kernel/random/boot_id /proc/pressure/cpu /proc/pressure/memory /proc/pressure/io /proc/self/mountinfo)
-facts_files=$(there /etc/os-release /proc/version /proc/sys/kernel/hostname /sys/class/dmi/id/sys_vendor \
-  /sys/class/dmi/id/product_name)
+# What tail cannot read it leaves out.
+sample_files='/proc/stat /proc/meminfo /proc/loadavg /proc/uptime /proc/net/dev /proc/diskstats
+/proc/sys/kernel/random/boot_id /proc/pressure/cpu /proc/pressure/memory /proc/pressure/io /proc/self/mountinfo'
+facts_files='/etc/os-release /proc/version /proc/sys/kernel/hostname /sys/class/dmi/id/sys_vendor
+/sys/class/dmi/id/product_name'
 
 sample() {
   text=$(tail -n +1 $sample_files)
@@ -127,30 +125,28 @@ unescape() {
 # measure_disks: sets $mounts to their lines in the answer; one program asks the kernel for the sizes of all.
 measure_disks() {
   set --
-  mounts='' measured=''
+  ours='' mounts='' sizes=''
   IFS=$nl
   for line in $disks; do
     place=${line% *}
     unescape "${place##* }"
-    if [ -e "$path" ]; then # else it is not ours to look at
-      set -- "$@" "$path"
-      measured=$measured$line$nl
-    else
-      mounts="$mounts${nl}mount $line - - - - - -"
-    fi
+    if [ -e "$path" ]; then ours=${ours}y && set -- "$@" "$path"; else ours=${ours}n; fi # n: not ours to look at
   done
-  [ $# -eq 0 ] || sizes_of_all "$@"
-}
-
-sizes_of_all() {
-  if [ "$has_stat" ]; then sizes=$(stat -f -c '%S %b %f %a %c %d' "$@"); else sizes=$(by_df "$@"); fi
+  if [ $# -eq 0 ]; then :; elif [ "$has_stat" ]; then
+    sizes=$(stat -f -c '%S %b %f %a %c %d' "$@")
+  else
+    sizes=$(by_df "$@")
+  fi
   expected=$#
   set -- $sizes
   [ $# -eq $expected ] || set -- # one vanished just now: no sizes this time rather than wrong ones
-  for line in $measured; do
+  for line in $disks; do
     size='- - - - - -'
-    if [ $# -gt 0 ]; then in_kib "$1" && shift; fi
-    mounts="$mounts${nl}mount $line $size"
+    case $ours,$# in
+      *,0) ;;
+      y*) in_kib "$1" && shift ;;
+    esac
+    ours=${ours#?} mounts="$mounts${nl}mount $line $size"
   done
 }
 
@@ -271,13 +267,13 @@ to_file() {
 watch() {
   trap 'kill $nap; exit' TERM
   silent=0 old=
-  while [ $silent -lt 15 ] && read -r new <"/proc/$self/stat"; do
+  while read -r new <"/proc/$self/stat"; do
     if [ "$new" = "$old" ]; then silent=$((silent + 1)); else silent=0 old=$new; fi
+    if [ $silent -ge 15 ]; then kill "$self" && return; fi
     sleep 60 &
     nap=$!
     wait $nap
   done
-  kill "$self"
 }
 
 self=$$

@@ -61,7 +61,9 @@ def cleanup_line(*, hub_id: str, server_id: str, as_root: bool = True) -> str:
     To be pasted as root or a user with sudo; with `as_root` false, as the user the probe was installed for.
     """
     key, marker = f"virtadmin:{_checked(hub_id)}:{_checked(server_id)}", ".virtadmin-marker"
-    forget = f'sed -i "/ {key}\\$/d" "$(sed -n "s/^keys //p" {marker})" && sed -i "/^key {hub_id} {server_id} /d" {marker}'
+    forget = (
+        f'sed -i "/ {key}\\$/d" "$(sed -n "s/^keys //p" {marker})" && sed -i "/^key {hub_id} {server_id} /d" {marker}'
+    )
     unused = f'! grep -q "^key " {marker}'
     if not as_root:
         return f"cd ~/.virtadmin && {forget} && {unused} && cd && rm -rf ~/.virtadmin"

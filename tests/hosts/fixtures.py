@@ -1,0 +1,45 @@
+"""The fixture `make_host`: real servers for a test, stopped however it ends."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.hosts.maker import Host, what_is_missing
+
+MakeHost = Callable[..., Host]
+
+
+def hosts_or_skip() -> None:
+    """Skip where this machine cannot make hosts; where all tests have to run (CI=true), fail instead."""
+    missing = what_is_missing()
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+
+
+def _maker() -> Iterator[MakeHost]:
+    hosts_or_skip()
+    made: list[Host] = []
+
+    def make(name: str, address: str, suite: str = "bookworm", variant: str = "bare") -> Host:
+        host = Host(name, address, suite, variant)
+        made.append(host)
+        return host.start()
+
+    yield make
+    for host in made:
+        host.stop()
+
+
+@pytest.fixture
+def make_host() -> Iterator[MakeHost]:
+    """`make_host(name, address, suite="bookworm", variant="bare")` starts a fresh server for this test."""
+    yield from _maker()
+
+
+@pytest.fixture(scope="module")
+def make_module_host() -> Iterator[MakeHost]:
+    """The same for servers that the tests of a file share."""
+    yield from _maker()
