@@ -1,6 +1,7 @@
 """The decision about one limit."""
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -73,7 +74,7 @@ def test_openings_and_closings_alternate_whatever_comes(sequence: list[tuple[int
         assert repeated.change == Change.NONE, "nothing is told twice for the same figure"
     outer = [change for change in told if change != Change.RISE]
     assert outer == [Change.OPEN, Change.CLOSE] * (len(outer) // 2) + [Change.OPEN] * (len(outer) % 2)
-    for before, change in zip(told, told[1:], strict=False):
+    for before, change in pairwise(told):
         assert change != Change.RISE or before == Change.OPEN, "one rise an incident"
 
 

@@ -58,7 +58,7 @@ def agree(server: Server) -> None:
         assert len(kinds) - len(closings) in (1, 2)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=st.lists(happenings, max_size=14))
 def test_incidents_flags_and_messages_agree_after_every_step(
     sequence: list[tuple[str, Any]], alice: User, valkey: object

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
+from django.contrib.auth.models import Group
 
 from tests.alerting.conftest import Collector
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, Threshold
 from virtadmin.alerting.selectors import incidents_open, incidents_visible, thresholds_visible
 from virtadmin.alerting.services import threshold_reset, threshold_update
-from virtadmin.core.errors import InvalidInput
+from virtadmin.core.errors import InvalidInput, NotAllowed
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.events import server_enrolled
 from virtadmin.servers.models import Server
@@ -43,6 +44,17 @@ def test_a_wrong_value_names_its_field_and_saves_nothing(server: Server, alice: 
         threshold_update(threshold=server.threshold, actor=alice, **{"ram_usage": 50, field: value})
     assert refused.value.field == field
     assert Threshold.objects.get().ram_usage == 80
+
+
+def test_viewers_and_strangers_change_no_limits(server: Server, bob: User, charlie: User) -> None:
+    bob.groups.add(group := Group.objects.create(name="team"))
+    server.groups.add(group)
+    for person in (bob, charlie):
+        with pytest.raises(NotAllowed):
+            threshold_update(threshold=server.threshold, actor=person, cpu_usage=1)
+        with pytest.raises(NotAllowed):
+            threshold_reset(threshold=server.threshold, actor=person)
+    assert Threshold.objects.get().cpu_usage == 80
 
 
 def test_a_reset_puts_the_defaults_back_and_leaves_what_is_open(collector: Collector, alice: User) -> None:

@@ -25,7 +25,7 @@ def mean(window: Window, *, span: int = 300, now: float | None = None) -> float 
 
 
 def test_the_first_windowed_limit_is_the_processor() -> None:
-    assert [limit.metric for limit in WINDOWED][0] == "cpu_usage"
+    assert WINDOWED[0].metric == "cpu_usage"
 
 
 @pytest.mark.parametrize(

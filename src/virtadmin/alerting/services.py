@@ -17,6 +17,7 @@ from virtadmin.alerting.models import DEFAULT_LIMIT, DEFAULT_WINDOW, MAX_WINDOW,
 from virtadmin.alerting.windows import windows_load, windows_save
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.models import Server
+from virtadmin.servers.rights import require_for
 
 RANGES = {**dict.fromkeys(LIMITS.names(), (1, 100)), "window": (0, MAX_WINDOW)}
 DEFAULTS = {**dict.fromkeys(LIMITS.names(), DEFAULT_LIMIT), "window": DEFAULT_WINDOW}
@@ -26,7 +27,9 @@ NOT_MEASURED = "not_measured"
 
 def threshold_update(*, threshold: Threshold, actor: User | None, **fields: Any) -> Threshold:
     """Change limits (percent, 1 to 100) and `window` (seconds, 0 to 3600); what is open is judged anew at the next
-    sample. Raises InvalidInput naming the field."""
+    sample. `actor` None is the hub itself. Raises InvalidInput naming the field, NotAllowed."""
+    if actor:
+        require_for(actor, "alerting.change_threshold", threshold.server)
     for name, value in fields.items():
         _check(name, value)
         setattr(threshold, name, value)

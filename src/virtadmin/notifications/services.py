@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -57,7 +56,7 @@ def notifications_create(*, drafts: Sequence[Draft], now: datetime) -> None:
             ],
             batch_size=ROWS_A_BATCH,
         )
-        transaction.on_commit(partial(_send_soon, list(ids.values())), robust=True)
+        transaction.on_commit(lambda: _send_soon(list(ids.values())), robust=True)
 
 
 def notification_create(

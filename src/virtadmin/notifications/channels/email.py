@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 
 from virtadmin.accounts.models import User
 from virtadmin.notifications.channel import ChannelError, Message
@@ -28,7 +28,7 @@ class Email:
 
     def send(self, message: Message) -> None:
         try:
-            compose(message).send()
+            _send(compose(message))
         except smtplib.SMTPRecipientsRefused as error:
             raise _refusal(*next(iter(error.recipients.values()))) from None
         except smtplib.SMTPResponseException as error:
@@ -58,6 +58,14 @@ def message_id(uid: UUID) -> str:
     """The Message-ID header (RFC 5322 §3.6.4) of the message with this uid."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return f"<{uid}@{domain}>"
+
+
+def _send(mail: EmailMultiAlternatives) -> None:
+    connection = get_connection()
+    try:
+        connection.send_messages([mail])
+    finally:
+        connection.close()  # Django leaves it open when the login fails
 
 
 def _refusal(code: int, answer: bytes | str) -> ChannelError:
