@@ -2,11 +2,13 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from virtadmin import __version__
 from virtadmin.cli import hub, servers
+from virtadmin.core.errors import VirtadminError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -14,7 +16,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "virtadmin.config.settings")
     command: Callable[[argparse.Namespace], int] = options.command
-    return command(options)
+    try:
+        return command(options)
+    except (VirtadminError, OSError) as error:
+        print(f"virtadmin: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import first_admin_create
+from virtadmin.config.static import LEFT_OUT
 from virtadmin.servers.this_machine import this_machine_watch
 
 STATIC_PACKAGES = ("django", "django-unfold", "djangorestframework", "drf-spectacular-sidecar")
@@ -44,7 +45,9 @@ def collect_static() -> None:
     fingerprint = _static_fingerprint()
     if mark.exists() and mark.read_text() == fingerprint:
         return
-    call_command("collectstatic", interactive=False, verbosity=0, clear=True, stdout=StringIO())
+    call_command(
+        "collectstatic", interactive=False, verbosity=0, clear=True, ignore_patterns=LEFT_OUT, stdout=StringIO()
+    )
     mark.write_text(fingerprint)
 
 

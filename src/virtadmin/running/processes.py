@@ -2,7 +2,6 @@
 
 import os
 import socket
-import sys
 import warnings
 from pathlib import Path
 
@@ -78,7 +77,7 @@ def run_valkey(path: Path) -> None:
     command = [
         str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", "",
         "--appendonly", "no", "--dir", str(path.parent), "--maxmemory", "256mb", "--maxmemory-policy", "noeviction",
-        "--loglevel", "warning", "--daemonize", "no",
+        "--loglevel", "nothing", "--daemonize", "no",
     ]  # fmt: skip
     os.execv(command[0], command)  # noqa: S606 - no shell is the point
 
@@ -91,9 +90,3 @@ def accepts(path: Path) -> bool:
         except OSError:
             return False
         return True
-
-
-def in_container() -> bool:
-    """Whether this process seems to run in a container, where "this machine" is not one worth watching."""
-    marks = (Path("/.dockerenv"), Path("/run/.containerenv"))
-    return any(mark.exists() for mark in marks) or "container" in os.environ or sys.platform != "linux"

@@ -20,7 +20,7 @@ def run_everything(*, folder: Path, bound: socket.socket, listen: str) -> int:
     from virtadmin.running.prepare import prepare_hub  # needs Django to be set up
 
     password = prepare_hub(
-        admin_password=os.environ.get("VIRTADMIN_ADMIN_PASSWORD", ""), this_machine=not processes.in_container()
+        admin_password=os.environ.get("VIRTADMIN_ADMIN_PASSWORD", ""), this_machine=settings.WATCH_THIS_MACHINE
     )
     _preload()
     _say(f"Virtadmin is at {settings.PUBLIC_URL or f'http://{listen}'}/   (data: {folder})")
