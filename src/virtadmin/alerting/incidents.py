@@ -11,6 +11,7 @@ from virtadmin.alerting.evaluation import Change, Reason
 from virtadmin.alerting.judging import Event, Open
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Threshold
+from virtadmin.core.upsert import upsert
 from virtadmin.notifications.services import notifications_create
 from virtadmin.servers.models import Server
 
@@ -54,7 +55,7 @@ def peaks_save(peaks: Mapping[int, float], found: Open) -> None:
     for row in risen:
         row.peak = peaks[row.pk]
     if risen:
-        Incident.objects.bulk_update(risen, ["peak"], batch_size=ROWS_A_BATCH)
+        upsert(Incident, risen, ["id"], ["peak"])
 
 
 def flags_follow(happened: Happened) -> None:
@@ -110,7 +111,7 @@ def _moved(events: Iterable[Event], at: datetime) -> Happened:
     rows = list(Incident.objects.select_for_update().filter(pk__in=list(by_id), open_key__isnull=False))
     for row in rows:
         _move(row, by_id[row.pk], at)
-    Incident.objects.bulk_update(rows, MOVED_FIELDS, batch_size=ROWS_A_BATCH)
+    upsert(Incident, rows, ["id"], MOVED_FIELDS)
     return [(by_id[row.pk], row) for row in rows]
 
 

@@ -8,6 +8,7 @@ from virtadmin.alerting.evaluation import CRITICAL, Change, Reading, Reason, Sta
 from virtadmin.alerting.limits import LIMITS, MOUNT_DETAIL, WINDOWED, Limit
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.window import Window
+from virtadmin.metrics.observation import Observation
 from virtadmin.ssh.stages import Stage
 
 HOST_KEY_CHANGED, LOST = Incident.Kind.HOST_KEY_CHANGED.value, Incident.Kind.LOST.value
@@ -87,22 +88,21 @@ def judge(
     verdict = Verdict()
     for server_id, seen in newest.items():
         if server_id in rules:
+            window = windows.get(server_id)
+            means = None if window is None else window.means(rules[server_id].window)
             for limit in LIMITS:
                 incident = open_incidents.get((server_id, limit.name))
-                reading = reading_of(limit, seen, rules[server_id], windows.get(server_id))
+                reading = reading_of(limit, seen.observation, means)
                 _judge(verdict, limit, seen, rules[server_id], reading, incident, server_id in held)
     return verdict
 
 
-def reading_of(limit: Limit, seen: Observed, rules: Rules, window: Window | None) -> Reading:
+def reading_of(limit: Limit, observation: Observation, means: Sequence[float | None] | None) -> Reading:
     """The figure that is judged: the mean of the window, or the newest sample where that stands for all of it."""
-    observation = seen.observation
     newest = observation.values.get(limit.metric)
     if newest is None:
         return Reading(None, off=bool(limit.needs) and limit.needs in observation.values)
-    if limit.at_once or window is None:
-        return Reading(newest)
-    return Reading(window.mean(PLACES[limit.name], now=observation.time, span=rules.window))
+    return Reading(newest if limit.at_once or means is None else means[PLACES[limit.name]])
 
 
 def _judge(

@@ -1,18 +1,19 @@
 """The newest figures of one server: what their mean over a window is, and whether they cover it. Pure.
 
 A row is (time, seconds it stands for, one percentage per windowed limit; NaN = not known). A window holds at most about
-60 rows: what falls into the same sixtieth of it becomes one, so that an hour's window of 5 s samples stays small.
+20 rows: what falls into the same twentieth of it becomes one, so that an hour's window of 5 s samples stays small.
 """
 
 import struct
 from dataclasses import dataclass, field
 from math import isnan, nan
+from operator import mul
 
 from virtadmin.alerting.limits import WINDOWED
 
 COVERED = 0.8
 """The share of a window that samples must cover before it is judged."""
-ROWS = 60
+ROWS = 20
 SOON = 0.75
 """A sample this share of the interval after the last stands for a whole interval: polls are never quite on time."""
 FORMAT = struct.Struct(f"<df{len(WINDOWED)}f")
@@ -31,8 +32,7 @@ class Window:
 
         One that is not newer than the last is ignored; a clock set back by more than an interval starts anew.
         """
-        while self.rows and self.rows[-1][0] > time + interval:
-            self.rows.pop()
+        self.rows = [row for row in self.rows if time - span < row[0] <= time + interval]
         last = self.rows[-1][0] if self.rows else time - interval
         if time <= last:
             return
@@ -43,17 +43,13 @@ class Window:
             self.rows[-1] = _merged(self.rows[-1], row)
         else:
             self.rows.append(row)
-        self.rows = [row for row in self.rows if row[0] > time - span]
 
-    def mean(self, place: int, *, now: float, span: int) -> float | None:
-        """The mean of the `place`-th windowed limit over the last `span` seconds; None while they are not covered."""
-        covered = total = 0.0
-        for row in self.rows:
-            value = row[2 + place]
-            if row[0] > now - span and not isnan(value):
-                covered += row[1]
-                total += row[1] * value
-        return round(total / covered, 3) if covered >= COVERED * span else None
+    def means(self, span: int) -> list[float | None]:
+        """The mean of each windowed limit over the last `span` seconds; None where they are not covered."""
+        if not self.rows:
+            return [None] * len(WINDOWED)
+        _, seconds, *columns = zip(*self.rows, strict=True)
+        return [_covered_mean(seconds, figures, COVERED * span) for figures in columns]
 
     def pack(self) -> bytes:
         """As bytes; percentages keep about 7 digits."""
@@ -63,6 +59,14 @@ class Window:
     def unpack(cls, blob: bytes) -> "Window":
         """From bytes; what was not written by this version is as good as nothing."""
         return cls(list(FORMAT.iter_unpack(blob)) if len(blob) % FORMAT.size == 0 else [])
+
+
+def _covered_mean(seconds: Row, figures: Row, needed: float) -> float | None:
+    covered, total = sum(seconds), sum(map(mul, seconds, figures))
+    if isnan(total):
+        known = [(weight, figure) for weight, figure in zip(seconds, figures, strict=True) if not isnan(figure)]
+        covered, total = sum(weight for weight, _ in known), sum(weight * figure for weight, figure in known)
+    return round(total / covered, 3) if covered >= needed else None
 
 
 def _merged(first: Row, second: Row) -> Row:
