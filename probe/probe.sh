@@ -272,7 +272,7 @@ watch() {
     if [ $silent -ge 15 ]; then kill "$self" && return; fi
     sleep 60 &
     nap=$!
-    wait $nap
+    wait $nap || return # without a sleep there is no telling
   done
 }
 

@@ -16,7 +16,9 @@ root=$1; shift
 for folder in $BORROWED; do
   if [ -d "/$folder" ]; then mkdir -p "$root/$folder" && mount --bind "/$folder" "$root/$folder"; fi
 done
-for place in $(cat "$root/places"); do mkdir -p "$root$place" && mount -t tmpfs -o size=64m,nr_inodes=1000 tmpfs "$root$place"; done
+for place in $(cat "$root/places"); do
+  mkdir -p "$root$place" && mount -t tmpfs -o size=64m,nr_inodes=1000 tmpfs "$root$place"
+done
 exec chroot "$root" "$@"
 """
 
@@ -49,9 +51,22 @@ class Recorded:
             self.write("/places", "")
         program = [os.path.realpath(kind.words[0]) if kind.is_python else kind.words[0], *kind.words[1:]]
         borrowed = dict.fromkeys((*REAL, sys.base_prefix.lstrip("/")))
-        words = ["unshare", "--mount", "sh", "-ec", ENTER, "sh", self.root, *program, f"/probe/{kind.file.name}", "our-hub"]
+        words = [
+            "unshare",
+            "--mount",
+            "sh",
+            "-ec",
+            ENTER,
+            "sh",
+            self.root,
+            *program,
+            f"/probe/{kind.file.name}",
+            "our-hub",
+        ]
         pipe = subprocess.PIPE
-        return subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, env=environment(BORROWED=" ".join(borrowed)))
+        return subprocess.Popen(
+            words, stdin=pipe, stdout=pipe, stderr=pipe, env=environment(BORROWED=" ".join(borrowed))
+        )
 
     def ask(self, kind: Kind, *requests: str) -> list[tuple[str, bytes]]:
         """What the probe answers there."""

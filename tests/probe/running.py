@@ -69,7 +69,12 @@ def ask(kind: Kind, *requests: str, log_file: Path | None = None, **more: str) -
     """Its answers to the requests; it has to end well, and say nothing beside them."""
     text = "".join(request + "\n" for request in requests)
     done = subprocess.run(
-        kind.command(log_file), input=text.encode(), capture_output=True, env=environment(**more), timeout=20, check=False
+        kind.command(log_file),
+        input=text.encode(),
+        capture_output=True,
+        env=environment(**more),
+        timeout=20,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")
     return answers(done.stdout)

@@ -16,7 +16,9 @@ def test_it_gives_the_kernels_own_text(kind: Kind) -> None:
     assert word == "sample"
     found = parts(body)
     for path in ("/proc/stat", "/proc/meminfo", "/proc/loadavg", "/proc/uptime", "/proc/net/dev", "/proc/diskstats"):
-        shape = [line.split()[:1] for line in Path(path).read_text().splitlines() if not path.endswith(("loadavg", "uptime"))]
+        shape = [
+            line.split()[:1] for line in Path(path).read_text().splitlines() if not path.endswith(("loadavg", "uptime"))
+        ]
         assert [line.split()[:1] for line in found[path].decode().splitlines()][: len(shape)] == shape or not shape
     assert found["/proc/sys/kernel/random/boot_id"] == Path("/proc/sys/kernel/random/boot_id").read_bytes().strip()
     assert found["/proc/meminfo"].splitlines()[0] == Path("/proc/meminfo").read_bytes().splitlines()[0]
@@ -62,7 +64,17 @@ def test_it_gives_the_facts(kind: Kind) -> None:
 
 def test_it_answers_in_order_and_survives_what_it_does_not_know(kind: Kind) -> None:
     given = ask(kind, "id", "", "sample", "sample now", "x" * 2001, "log", "log  ", "x" * 100_000, "facts")
-    assert [word for word, _ in given] == ["error", "error", "sample", "error", "error", "error", "error", "error", "facts"]
+    assert [word for word, _ in given] == [
+        "error",
+        "error",
+        "sample",
+        "error",
+        "error",
+        "error",
+        "error",
+        "error",
+        "facts",
+    ]
     for word, body in given:
         if word == "error":
             assert body.startswith(b"error ")
@@ -74,6 +86,13 @@ def test_it_answers_in_order_and_survives_what_it_does_not_know(kind: Kind) -> N
 def test_a_request_is_text_and_never_a_command(kind: Kind, tmp_path: Path) -> None:
     target = tmp_path / "made"
     log_file = tmp_path / "log"
-    ask(kind, f"$(touch {target})", f"log `touch {target}`; touch {target}", f"sample; touch {target}", "log -f /etc/passwd", log_file=log_file)
+    ask(
+        kind,
+        f"$(touch {target})",
+        f"log `touch {target}`; touch {target}",
+        f"sample; touch {target}",
+        "log -f /etc/passwd",
+        log_file=log_file,
+    )
     assert not target.exists()
     assert b"-f /etc/passwd" in log_file.read_bytes()

@@ -67,7 +67,11 @@ def nobody_left(group: int, seconds: float = 3) -> bool:
 @pytest.mark.parametrize("command", ["id", "", "internal-sftp"])
 def test_it_refuses_a_command_at_once(kind: Kind, command: str) -> None:
     done = subprocess.run(
-        kind.command(), input=b"sample\n", capture_output=True, env=environment(SSH_ORIGINAL_COMMAND=command), timeout=2,
+        kind.command(),
+        input=b"sample\n",
+        capture_output=True,
+        env=environment(SSH_ORIGINAL_COMMAND=command),
+        timeout=2,
         check=False,
     )
     assert done.returncode == 126
@@ -94,7 +98,9 @@ def test_it_ends_with_its_input(kind: Kind) -> None:
 
 @one_of_each
 def test_half_a_request_is_none(kind: Kind) -> None:
-    done = subprocess.run(kind.command(), input=b"sample", capture_output=True, env=environment(), timeout=5, check=False)
+    done = subprocess.run(
+        kind.command(), input=b"sample", capture_output=True, env=environment(), timeout=5, check=False
+    )
     assert (done.returncode, done.stdout) == (0, b"")
 
 

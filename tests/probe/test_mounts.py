@@ -25,60 +25,60 @@ SERVER = r"""
 38 27 0:52 / /run/user/0 rw - tmpfs tmpfs rw
 """
 
+
+def table(*mounts: str) -> str:
+    """A mountinfo of mounts given as "DEVICE ROOT PLACE TYPE"."""
+    rows = (mount.split(" ") for mount in mounts)
+    return "".join(
+        f"{number} 1 {device} {root} {place} rw,relatime shared:{number} - {kind} source{number} rw,seclabel\n"
+        for number, (device, root, place, kind) in enumerate(rows, 20)
+    )
+
+
 CASES: dict[str, tuple[str, list[str]]] = {
     "a server": (SERVER, ["/", "/boot/efi", "/srv"]),
     "nothing at all": ("", []),
     "bind mounts": (
-        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:1 /srv/data /data rw - ext4 /dev/sda1 rw\n"
-        "3 1 8:2 /part /part rw - xfs /dev/sdb1 rw\n4 1 8:2 / /whole rw - xfs /dev/sdb1 rw\n5 1 8:2 / /again rw - xfs /dev/sdb1 rw\n",
+        table(
+            "8:1 / / ext4", "8:1 /srv/data /data ext4", "8:2 /part /part xfs", "8:2 / /whole xfs", "8:2 / /again xfs"
+        ),
         ["/", "/whole"],
     ),
     "btrfs subvolumes": (
-        "1 0 0:30 /@ / rw - btrfs /dev/sda1 rw,subvol=/@\n2 1 0:30 /@home /home rw - btrfs /dev/sda1 rw,subvol=/@home\n"
-        "3 1 0:30 / /mnt/top rw - btrfs /dev/sda1 rw\n4 1 0:31 /@data /data rw - btrfs /dev/sdb1 rw\n",
+        table("0:30 /@ / btrfs", "0:30 /@home /home btrfs", "0:30 / /mnt/top btrfs", "0:31 /@data /data btrfs"),
         ["/", "/data"],
     ),
-    "zfs datasets": (
-        "1 0 0:30 / / rw - zfs rpool/root rw\n2 1 0:31 / /home rw - zfs rpool/home rw\n",
-        ["/", "/home"],
-    ),
+    "zfs datasets": (table("0:30 / / zfs", "0:31 / /home zfs"), ["/", "/home"]),
     "a docker host": (
-        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:60 / /var/lib/docker/overlay2/a/merged rw - overlay overlay rw\n"
-        "3 1 0:4 net:[1] /run/docker/netns/x rw - nsfs nsfs rw\n",
+        table("8:1 / / ext4", "0:60 / /var/lib/docker/overlay2/a/merged overlay", "0:4 net:[1] /run/netns/x nsfs"),
         ["/"],
     ),
     "a docker container": (
-        "1 0 0:60 / / rw - overlay overlay rw,lowerdir=/a:/b\n2 1 8:1 /docker/hosts /etc/hosts rw - ext4 /dev/sda1 rw\n"
-        "3 1 8:1 /volumes/data /data rw - ext4 /dev/sda1 rw\n",
+        table("0:60 / / overlay", "8:1 /docker/hosts /etc/hosts ext4", "8:1 /volumes/data /data ext4"),
         ["/", "/data"],
     ),
-    "an lxc container": ("1 0 8:1 /lxc/web/rootfs / rw - ext4 /dev/sda1 rw\n2 1 0:9 / /proc/cpuinfo rw - fuse.lxcfs lxcfs rw\n", ["/"]),
-    "a diskless server": ("1 0 0:20 / / rw - nfs4 boot:/root rw\n2 1 8:1 / /scratch rw - xfs /dev/sda1 rw\n", ["/scratch"]),
-    "an old kernel's rootfs": ("1 1 0:1 / / rw - rootfs rootfs rw\n2 1 8:1 / / rw - ext4 /dev/sda1 rw\n", ["/"]),
+    "an lxc container": (table("8:1 /lxc/web/rootfs / ext4", "0:9 / /proc/cpuinfo fuse.lxcfs"), ["/"]),
+    "a diskless server": (table("0:20 / / nfs4", "8:1 / /scratch xfs"), ["/scratch"]),
+    "an old kernel's rootfs": (table("0:1 / / rootfs", "8:1 / / ext4"), ["/"]),
     "a disk below a network's": (
-        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:50 / /net rw - nfs nas:/ rw\n3 2 8:2 / /net/disk rw - ext4 /dev/sdb1 rw\n"
-        "4 1 8:3 / /network rw - ext4 /dev/sdc1 rw\n",
+        table("8:1 / / ext4", "0:50 / /net nfs", "8:2 / /net/disk ext4", "8:3 / /network ext4"),
         ["/", "/network"],
     ),
-    "a network's over a disk": (
-        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:2 / /data rw - ext4 /dev/sdb1 rw\n3 2 0:50 / /data rw - nfs nas:/ rw\n",
-        ["/"],
-    ),
+    "a network's over a disk": (table("8:1 / / ext4", "8:2 / /data ext4", "0:50 / /data nfs"), ["/"]),
     "an automount": (
-        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:40 / /efi rw - autofs systemd-1 rw\n3 2 8:2 / /efi rw - vfat /dev/sda2 rw\n"
-        "4 1 0:41 / /idle rw - autofs systemd-1 rw\n",
+        table("8:1 / / ext4", "0:40 / /efi autofs", "8:2 / /efi vfat", "0:41 / /idle autofs"),
         ["/", "/efi"],
     ),
-    "a cluster's disk": ("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:2 / /shared rw - ocfs2 /dev/sdb rw\n", ["/"]),
-    "flash": ("1 0 0:15 / / rw - overlay overlayfs:/overlay rw\n2 1 31:6 / /overlay rw - jffs2 /dev/mtdblock6 rw\n3 1 0:16 / /ubi rw - ubifs ubi0 rw\n", ["/", "/overlay", "/ubi"]),
+    "a cluster's disk": (table("8:1 / / ext4", "8:2 / /shared ocfs2"), ["/"]),
+    "flash": (table("0:15 / / overlay", "31:6 / /overlay jffs2", "0:16 / /ubi ubifs"), ["/", "/overlay", "/ubi"]),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_it_finds_the_disks_of(case: str, kind: Kind, recorded: Recorded) -> None:
-    table, expected = CASES[case]
+    mounts, expected = CASES[case]
     recorded.write("/etc/hosts", "a single file")
-    recorded.mounts(table.lstrip("\n"))
+    recorded.mounts(mounts.lstrip("\n"))
     assert places(recorded.disks(kind)) == expected
 
 
@@ -91,9 +91,13 @@ def test_it_says_what_is_read_only(kind: Kind, recorded: Recorded) -> None:
 
 
 def test_odd_names_stay_one_field_and_are_measured(kind: Kind, recorded: Recorded) -> None:
-    names = {r"/srv/my\040data": "/srv/my data", r"/srv/a\134b\011c": "/srv/a\\b\tc", "/srv/50%": "/srv/50%", "/srv/-f": "/srv/-f"}
-    table = "".join(f"{n} 1 8:{n} / {name} rw - ext4 /dev/mapper/a\\040b rw\n" for n, name in enumerate(names))
-    recorded.mounts(table)
+    names = {
+        r"/srv/my\040data": "/srv/my data",
+        r"/srv/a\134b\011c": "/srv/a\\b\tc",
+        "/srv/50%": "/srv/50%",
+        "/srv/-f": "/srv/-f",
+    }
+    recorded.mounts("".join(f"{n} 1 8:{n} / {name} rw - ext4 /dev/mapper/a\\040b rw\n" for n, name in enumerate(names)))
     for name in names.values():
         (recorded.root / name.lstrip("/")).mkdir(parents=True)
     lines = recorded.disks(kind)
@@ -107,7 +111,7 @@ def test_odd_names_stay_one_field_and_are_measured(kind: Kind, recorded: Recorde
 
 
 def test_it_measures_each_disk_by_itself(kind: Kind, recorded: Recorded) -> None:
-    recorded.mounts("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:2 / /gone rw - ext4 /dev/sdb1 rw\n3 1 8:3 / /a rw - ext4 /dev/sdc1 rw\n", "/a")
+    recorded.mounts(table("8:1 / / ext4", "8:2 / /gone ext4", "8:3 / /a ext4"), "/a")
     by_place = {line.split(" ")[4]: line.split(" ")[6:] for line in recorded.disks(kind)}
     assert by_place["/gone"] == ["-"] * 6
     assert by_place["/a"] == ["65536", "0", "65536", "1000", "1", "999"]
@@ -121,25 +125,24 @@ def test_a_disk_without_a_source_has_a_dash(kind: Kind, recorded: Recorded) -> N
 
 
 def test_two_hundred_mounts_and_a_hundred_cores(kind: Kind, recorded: Recorded) -> None:
-    stat = "".join(f"cpu{n} 1{n} 0 5235 242857 635 0 266 807 0 0\n" for n in range(100)) + "intr " + "12 " * 9000 + "\nbtime 1795357608\n"
+    cores = "".join(f"cpu{n} 1{n} 0 5235 242857 635 0 266 807 0 0\n" for n in range(100))
+    stat = f"{cores}intr {'12 ' * 9000}\nbtime 1795357608\n"
     recorded.write("/proc/stat", stat)
-    table = "".join(f"{n} 1 0:{n} / /var/lib/docker/overlay2/{n:064x}/merged rw - overlay overlay rw\n" for n in range(1, 100))
-    table += "".join(f"{n} 1 8:{n} / /data/{n} rw - ext4 /dev/sd{n} rw\n" for n in range(100, 200))
-    recorded.mounts(table)
+    overlays = (f"0:{n} / /var/lib/docker/overlay2/{n:064x}/merged overlay" for n in range(1, 100))
+    recorded.mounts(table(*overlays, *(f"8:{n} / /data/{n} ext4" for n in range(100, 200))))
     found = recorded.sample(kind)
     assert found["/proc/stat"].decode() == stat.rstrip("\n")
     assert places(found["mounts"].decode().splitlines()) == [f"/data/{n}" for n in range(100, 200)]
 
 
 def test_it_sees_a_disk_that_came_later(kind: Kind, recorded: Recorded) -> None:
-    table = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
-    recorded.mounts(table)
+    recorded.mounts("")
     with recorded.start(kind) as probe:
         assert probe.stdin
         assert probe.stdout
         seen = []
-        for more in ("", "2 1 8:2 / /new rw - ext4 /dev/sdb1 rw\n", ""):
-            recorded.write("/proc/self/mountinfo", table + more)
+        for mounts in (["8:1 / / ext4"], ["8:1 / / ext4", "8:2 / /new ext4"], ["8:1 / / ext4"]):
+            recorded.write("/proc/self/mountinfo", table(*mounts))
             probe.stdin.write(b"sample\n")
             probe.stdin.flush()
             lines = iter(probe.stdout.readline, END)
