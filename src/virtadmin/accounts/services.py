@@ -99,10 +99,9 @@ def _rules(user: User) -> bool:
 
 def _user_fill(user: User, fields: dict[str, Any]) -> User:
     """Set the fields, check them and save."""
-    groups, password = fields.pop("groups", None), fields.pop("password", None)
-    former = user.role
-    for name, value in fields.items():
-        setattr(user, name, value)
+    groups, password, former = fields.get("groups"), fields.get("password"), user.role
+    for name in fields.keys() - {"groups", "password"}:
+        setattr(user, name, fields[name])
     if former == Role.ADMIN != user.role:  # being an admin had opened the admin site and everyone's objects
         user.is_staff = user.is_superuser = False
     if password is not None:

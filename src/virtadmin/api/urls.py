@@ -1,5 +1,37 @@
-"""The API' addresses."""
+"""The API's addresses."""
 
-from django.urls import URLPattern
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from virtadmin.api.docs import SchemaView, docs
+from virtadmin.api.fallbacks import unknown_route
+from virtadmin.api.initial_server_profiles import ProfileResource
+from virtadmin.api.log import LogResource
+from virtadmin.api.me import MeResource
+from virtadmin.api.notifications import NotificationResource
+from virtadmin.api.servers import ServerResource
+from virtadmin.api.thresholds import ThresholdResource
+from virtadmin.api.tokens import LogoutResource, TokenResource
+from virtadmin.api.unknown_systems import UnknownSystemResource
+from virtadmin.api.users import UserResource
+
+app_name = "api"
+router = SimpleRouter(use_regex_path=False)
+router.register("initial-server-profile", ProfileResource, basename="initial-server-profile")
+router.register("server", ServerResource, basename="server")
+router.register("thresholds", ThresholdResource, basename="thresholds")
+router.register("notifications", NotificationResource, basename="notifications")
+router.register("unknown-systems", UnknownSystemResource, basename="unknown-systems")
+router.register("log", LogResource, basename="log")
+router.register("users", UserResource, basename="users")
+
+urlpatterns = [
+    path("auth/token/", TokenResource.as_view({"post": "token"}), name="token"),
+    path("auth/logout/", LogoutResource.as_view({"post": "logout"}), name="logout"),
+    path("me/", MeResource.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
+    path("me/password/", MeResource.as_view({"post": "password"}), name="me-password"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", docs, name="docs"),
+    path("", include(router.urls)),
+    path("<path:rest>", unknown_route),
+]

@@ -8,3 +8,8 @@ urlpatterns = [
     path("api/", include("virtadmin.api.urls")),
     path("", include("virtadmin.web.urls")),
 ]
+
+handler400 = "virtadmin.api.fallbacks.bad_request"
+handler403 = "virtadmin.api.fallbacks.permission_denied"
+handler404 = "virtadmin.api.fallbacks.page_not_found"
+handler500 = "virtadmin.api.fallbacks.server_error"

@@ -1,0 +1,84 @@
+"""/api/initial-server-profile/: adding servers."""
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
+
+from virtadmin.accounts.models import User
+from virtadmin.api.caller import caller
+from virtadmin.api.resource import Resource
+from virtadmin.api.strict import StrictModel
+from virtadmin.servers import services
+from virtadmin.servers.models import InitialServerProfile
+from virtadmin.servers.selectors import profiles_visible
+
+SECRETS = ("password", "ssh_key", "ssh_key_passphrase")
+WRITE_ONLY = {name: {"write_only": True, "trim_whitespace": False} for name in SECRETS}
+
+
+class ProfileSerializer(StrictModel):
+    """An address and a login, and the run that came of them. Secrets go in and never come out."""
+
+    class Meta:
+        model = InitialServerProfile
+        fields = [
+            "id", "ip_address", "port", "username", *SECRETS, "name", "host_key_fingerprint",
+            "action", "status", "step", "log", "server", "created", "finished",
+        ]  # fmt: skip
+        extra_kwargs = WRITE_ONLY
+
+
+class LoginSerializer(StrictModel):
+    """A login on a server; used once, erased when the run ends."""
+
+    username = serializers.CharField(max_length=100, default="root")
+
+    class Meta:
+        model = InitialServerProfile
+        fields = ["username", *SECRETS]
+        extra_kwargs = WRITE_ONLY
+
+
+class ProfileFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """What `GET /api/initial-server-profile/` can be narrowed by."""
+
+    ip_address = django_filters.CharFilter(lookup_expr="iexact")
+
+    class Meta:
+        model = InitialServerProfile
+        fields = ["status", "action", "server"]
+
+
+class ProfileResource(ListModelMixin, RetrieveModelMixin, Resource):
+    """Adding servers: post an address and a login, then follow status, step and log."""
+
+    queryset = InitialServerProfile.objects.all()
+    serializer_class = ProfileSerializer
+    filterset_class = ProfileFilter
+    search_fields = ("name", "ip_address")
+    ordering_fields = {name: name for name in ("id", "created", "finished", "status", "name", "ip_address")}
+    throttle_scope = "enrolment"
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        return [ScopedRateThrottle()] if self.action == "create" else []
+
+    def seen_by(self, user: User) -> QuerySet[InitialServerProfile]:
+        return profiles_visible(user)
+
+    @extend_schema(responses={201: ProfileSerializer})
+    def create(self, request: Request) -> Response:
+        """Enrol a server. An address already watched is repaired."""
+        profile = services.profile_create(owner=caller(request), **self.checked(request))
+        answer = self.shown(profile, status=201)
+        answer["Location"] = f"{request.path}{profile.pk}/"
+        return answer
+
+    def destroy(self, request: Request, pk: int) -> Response:
+        """Forget a run that has ended."""
+        services.profile_delete(profile=self.get_object())
+        return Response(status=204)

@@ -1,0 +1,83 @@
+"""What the tests of the API share: callers with tokens, and one server with everything that belongs to it."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+import redis
+from django.contrib.auth.models import Group
+from rest_framework.test import APIClient
+
+from virtadmin.accounts.models import User
+from virtadmin.accounts.services import token_create
+from virtadmin.alerting.models import Threshold
+from virtadmin.notifications.models import Notification
+from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag, UnknownSystem
+
+Caller = Callable[[User], APIClient]
+
+
+@pytest.fixture(autouse=True)
+def _counters_at_zero(valkey: redis.Redis) -> None:
+    """Throttles count in the cache; each test starts with none."""
+
+
+@pytest.fixture
+def by_token() -> Caller:
+    """A client that sends the person's token."""
+
+    def client(user: User) -> APIClient:
+        made = APIClient()
+        made.credentials(HTTP_AUTHORIZATION=f"Token {token_create(user=user)[0]}")
+        return made
+
+    return client
+
+
+@pytest.fixture
+def server(alice: User, bob: User) -> Server:
+    """Alice's server, shared with Bob, measured a moment ago."""
+    return make_server(alice, "web1", "192.0.2.1", shared_with=bob)
+
+
+@pytest.fixture
+def profile(server: Server) -> InitialServerProfile:
+    """The run that enrolled it."""
+    status = InitialServerProfile.Status.SUCCEEDED
+    return InitialServerProfile.objects.create(
+        owner=server.owner, ip_address=server.ip_address, server=server, status=status, log="done\n"
+    )
+
+
+@pytest.fixture
+def threshold(server: Server) -> Threshold:
+    """Its limits."""
+    return Threshold.objects.get_or_create(server=server)[0]
+
+
+@pytest.fixture
+def notification(server: Server) -> Notification:
+    """A message to Alice about it."""
+    return Notification.objects.create(
+        recipient=server.owner, server=server, level="warning", kind="limit", title="CPU", meta={"cpu_usage": 97.0}
+    )
+
+
+@pytest.fixture
+def unknown_system(alice: User) -> UnknownSystem:
+    """A system Alice tried to add."""
+    return UnknownSystem.objects.create(owner=alice, ip_address="192.0.2.9", system="Plan 9", tried="sh: no /proc")
+
+
+def make_server(owner: User, name: str, address: str, *, shared_with: User | None = None, **state: object) -> Server:
+    """A server with its newest metrics."""
+    made = Server.objects.create(owner=owner, name=name, ip_address=address, private_key="the private key")
+    measured = {"status": "up", "cpu_usage": 12.5, "ram_total": 2048, "uptime": 3600, **state}
+    ServerState.objects.create(server=made, last_update=datetime.fromtimestamp(time.time(), UTC), **measured)
+    made.tags.add(Tag.objects.get_or_create(name="prod")[0])
+    if shared_with:
+        group = Group.objects.get_or_create(name="team")[0]
+        shared_with.groups.add(group)
+        made.groups.add(group)
+    return made

@@ -1,0 +1,153 @@
+"""Who gets in where: owner, member, stranger, admin and nobody, at every route the API has."""
+
+from collections.abc import Iterator
+
+import pytest
+from auditlog.models import LogEntry
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.test import APIClient
+
+from tests.api.conftest import Caller
+from virtadmin.accounts.models import User
+from virtadmin.alerting.models import Threshold
+from virtadmin.api import urls
+from virtadmin.notifications.models import Notification
+from virtadmin.servers.models import InitialServerProfile, Server, UnknownSystem
+
+PEOPLE = ("alice", "bob", "charlie", "admin", "nobody")
+"""The owner (operator), a member of a group it is shared with (viewer), a stranger (operator), an admin, anybody."""
+
+# What each of PEOPLE gets with an empty body, at {…} of Alice's objects. 400 and 202 mean "let in".
+TABLE = {
+    "POST auth/token/": (400, 400, 400, 400, 400),
+    "POST auth/logout/": (204, 204, 204, 204, 401),
+    "GET me/": (200, 200, 200, 200, 401),
+    "PATCH me/": (200, 200, 200, 200, 401),
+    "POST me/password/": (400, 400, 400, 400, 401),
+    "GET schema/": (200, 200, 200, 200, 401),
+    "GET initial-server-profile/": (200, 200, 200, 200, 401),
+    "POST initial-server-profile/": (400, 403, 400, 400, 401),
+    "GET initial-server-profile/{profile}/": (200, 404, 404, 200, 401),
+    "DELETE initial-server-profile/{profile}/": (204, 404, 404, 204, 401),
+    "GET server/": (200, 200, 200, 200, 401),
+    "GET server/{server}/": (200, 200, 404, 200, 401),
+    "PUT server/{server}/": (400, 403, 404, 400, 401),
+    "PATCH server/{server}/": (200, 403, 404, 200, 401),
+    "DELETE server/{server}/": (200, 403, 404, 200, 401),
+    "GET server/by-user/{alice}/": (200, 200, 200, 200, 401),
+    "POST server/{server}/unenrol/": (400, 403, 404, 400, 401),
+    "POST server/{server}/accept-host-key/": (400, 403, 404, 400, 401),
+    "GET server/{server}/history/": (400, 400, 404, 400, 401),
+    "GET thresholds/": (200, 200, 200, 200, 401),
+    "GET thresholds/{threshold}/": (200, 200, 404, 200, 401),
+    "PUT thresholds/{threshold}/": (200, 403, 404, 200, 401),
+    "PATCH thresholds/{threshold}/": (200, 403, 404, 200, 401),
+    "DELETE thresholds/{threshold}/": (200, 403, 404, 200, 401),
+    "GET thresholds/by_server/{server}/": (200, 200, 404, 200, 401),
+    "GET notifications/": (200, 200, 200, 200, 401),
+    "GET notifications/{notification}/": (200, 404, 404, 404, 401),
+    "PATCH notifications/{notification}/": (200, 404, 404, 404, 401),
+    "POST notifications/mark-all-read/": (200, 200, 200, 200, 401),
+    "GET unknown-systems/": (200, 200, 200, 200, 401),
+    "GET unknown-systems/{unknown_system}/": (200, 404, 404, 200, 401),
+    "GET log/": (200, 200, 200, 200, 401),
+    "GET log/{entry}/": (200, 200, 404, 200, 401),
+    "GET users/": (403, 403, 403, 200, 401),
+    "POST users/": (403, 403, 403, 400, 401),
+    "GET users/{alice}/": (403, 403, 403, 200, 401),
+    "PUT users/{alice}/": (403, 403, 403, 400, 401),
+    "PATCH users/{alice}/": (403, 403, 403, 200, 401),
+}
+PAGES = ("docs/", "<path:rest>")
+"""What is no resource: the page for people (tests/api/test_docs.py), and all other paths (test_problems.py)."""
+
+
+@pytest.fixture
+def people(alice: User, bob: User, charlie: User, admin_person: User, by_token: Caller) -> dict[str, APIClient]:
+    named = {"alice": alice, "bob": bob, "charlie": charlie, "admin": admin_person}
+    return {**{name: by_token(user) for name, user in named.items()}, "nobody": APIClient()}
+
+
+@pytest.fixture
+def objects(
+    server: Server,
+    profile: InitialServerProfile,
+    threshold: Threshold,
+    notification: Notification,
+    unknown_system: UnknownSystem,
+) -> dict[str, object]:
+    """What stands for the {names} in the table."""
+    entry = LogEntry.objects.log_create(server, force_log=True, action=LogEntry.Action.UPDATE, changes={})
+    return {
+        "server": server.pk,
+        "profile": profile.pk,
+        "threshold": threshold.pk,
+        "notification": notification.pk,
+        "unknown_system": unknown_system.pk,
+        "entry": entry.pk,
+        "alice": server.owner.uuid,
+    }
+
+
+@pytest.mark.parametrize("route", TABLE)
+def test_everyone_gets_what_is_theirs_and_no_more(
+    route: str, people: dict[str, APIClient], objects: dict[str, object]
+) -> None:
+    method, path = route.split()
+    # The owner comes last, and the admin before: a route that deletes leaves the others something to be refused.
+    for name in ("nobody", "charlie", "bob"):
+        assert _status(people[name], method, path, objects) == TABLE[route][PEOPLE.index(name)], name
+    last = "alice" if method != "DELETE" else "admin"
+    assert _status(people[last], method, path, objects) == TABLE[route][PEOPLE.index(last)], last
+
+
+@pytest.mark.parametrize("route", [route for route in TABLE if not route.startswith("DELETE")])
+def test_an_admin_gets_everything_but_other_peoples_messages(
+    route: str, people: dict[str, APIClient], objects: dict[str, object]
+) -> None:
+    method, path = route.split()
+    assert _status(people["admin"], method, path, objects) == TABLE[route][PEOPLE.index("admin")]
+
+
+@pytest.mark.parametrize("route", [route for route in TABLE if route.startswith("DELETE")])
+def test_an_owner_may_delete(route: str, people: dict[str, APIClient], objects: dict[str, object]) -> None:
+    method, path = route.split()
+    assert _status(people["alice"], method, path, objects) == TABLE[route][PEOPLE.index("alice")]
+
+
+def _status(client: APIClient, method: str, path: str, objects: dict[str, object]) -> int:
+    body = "{}" if method in ("PUT", "PATCH", "POST") else ""
+    return client.generic(method, f"/api/{path.format(**objects)}", body, "application/json").status_code
+
+
+def test_no_route_is_forgotten_here() -> None:
+    assert set(_routes()) == {_shape(route) for route in TABLE}
+
+
+def _shape(route: str) -> str:
+    """The route with every {name} written alike."""
+    return "/".join("{}" if part.startswith("{") else part for part in route.split("/"))
+
+
+def _routes() -> Iterator[str]:
+    """Method and path of everything the API answers to, from Django's own map of addresses."""
+    for path, pattern in _patterns(urls.urlpatterns):
+        if path in PAGES:
+            continue
+        view = pattern.callback
+        methods = getattr(view, "actions", None) or [name for name in ("get", "post") if hasattr(view.view_class, name)]
+        shape = "/".join("{}" if part.startswith("<") else part for part in path.split("/"))
+        yield from (f"{method.upper()} {shape}" for method in methods if method != "head")
+
+
+def _patterns(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        path = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern.url_patterns, path)
+        else:
+            yield path, pattern
+
+
+def test_the_api_is_where_the_table_says() -> None:
+    assert get_resolver().resolve("/api/server/").func.cls.__name__ == "ServerResource"

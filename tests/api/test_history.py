@@ -1,0 +1,88 @@
+"""A metric over time."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.api.conftest import Caller
+from tests.api.test_problems import fields, told
+from virtadmin.accounts.models import User
+from virtadmin.api.history import thinned
+from virtadmin.metrics.observation import Observation
+from virtadmin.metrics.store import history
+from virtadmin.servers.models import Server
+
+START = 1_800_000_000
+
+
+@pytest.fixture
+def path(server: Server) -> str:
+    """The history of a server that was measured every 10 s for 3 hours, with a peak in the middle."""
+    rows = [Observation(START + 10 * n, {"cpu_usage": 90.0 if n == 540 else 10.0}, {}) for n in range(1080)]
+    history().write((server.pk, row) for row in rows)
+    return f"/api/server/{server.pk}/history/"
+
+
+def test_few_points_are_given_as_they_are(alice: User, path: str, by_token: Caller) -> None:
+    answer = by_token(alice).get(path, {"metric": "cpu_usage", "from": START, "to": START + 30}).json()
+    assert (answer["metric"], answer["unit"], answer["from"], answer["to"]) == ("cpu_usage", "%", START, START + 30)
+    assert [point["time"] for point in answer["points"]] == [START, START + 10, START + 20, START + 30]
+    assert answer["points"][0] == {"time": START, "value": 10.0, "min": 10.0, "max": 10.0}
+
+
+def test_many_points_become_1000_and_the_peak_survives(alice: User, path: str, by_token: Caller) -> None:
+    points = by_token(alice).get(path, {"metric": "cpu_usage", "from": START, "to": START + 10_800}).json()["points"]
+    assert 500 < len(points) <= 1000
+    assert max(point["max"] for point in points) == 90.0
+
+
+def test_times_are_given_in_words_too(alice: User, path: str, by_token: Caller) -> None:
+    start = datetime.fromtimestamp(START, UTC)
+    for text in (start.isoformat(), start.strftime("%Y-%m-%dT%H:%M:%SZ"), start.strftime("%Y-%m-%d %H:%M:%S")):
+        answer = by_token(alice).get(path, {"metric": "cpu_usage", "from": text, "to": START + 60})
+        assert answer.json()["from"] == START, answer.content
+    unescaped = by_token(alice).get(f"{path}?metric=cpu_usage&from={start.isoformat()}&to={START + 60}")
+    assert unescaped.json()["from"] == START
+
+
+def test_the_last_day_is_what_one_sees_first(alice: User, path: str, by_token: Caller) -> None:
+    answer = by_token(alice).get(path, {"metric": "load1"}).json()
+    assert (answer["to"] - answer["from"], answer["points"]) == (24 * 3600, [])
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({}, "metric"),
+        ({"metric": "mood"}, "metric"),
+        ({"metric": "cpu_usage", "from": "yesterday"}, "from"),
+        ({"metric": "cpu_usage", "from": "nan"}, "from"),
+        ({"metric": "cpu_usage", "to": "1e300"}, "to"),
+        ({"metric": "cpu_usage", "to": "-1"}, "to"),
+        ({"metric": "cpu_usage", "to": "2026-13-45T00:00:00Z"}, "to"),
+        ({"metric": "cpu_usage", "from": 10, "to": 10}, "from"),
+    ],
+)
+def test_a_query_that_makes_no_sense_is_told(
+    alice: User, server: Server, by_token: Caller, query: dict[str, object], field: str
+) -> None:
+    problem = told(by_token(alice).get(f"/api/server/{server.pk}/history/", query), 400)
+    assert fields(problem).keys() == {field}
+
+
+@given(
+    times=st.lists(st.integers(0, 5000), unique=True, max_size=300).map(sorted),
+    values=st.lists(st.floats(0, 1e9), min_size=300, max_size=300),
+    most=st.integers(1, 50),
+)
+def test_thinning_keeps_order_ends_and_peaks(times: list[int], values: list[float], most: int) -> None:
+    points = list(zip(times, values, strict=False))
+    kept = thinned(points, 0, 5000, most)
+    assert len(kept) <= most
+    assert [point["time"] for point in kept] == sorted({point["time"] for point in kept})
+    assert all(point["min"] <= point["value"] * (1 + 1e-9) <= point["max"] * (1 + 2e-9) for point in kept)
+    if points:
+        assert (kept[0]["time"], max(p["max"] for p in kept)) == (times[0], max(values[: len(times)]))
+        assert min(p["min"] for p in kept) == min(values[: len(times)])

@@ -1,0 +1,95 @@
+"""Adding servers over the API."""
+
+import json
+
+import pytest
+from auditlog.models import LogEntry
+from celery import current_app
+
+from tests.api.conftest import Caller
+from tests.api.test_problems import fields, told
+from virtadmin.accounts.models import User
+from virtadmin.servers.models import InitialServerProfile
+
+PATH = "/api/initial-server-profile/"
+SECRET = "  pass word with blanks  "
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was handed to the workers, as text."""
+    tasks: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda *args, **kwargs: tasks.append(repr((args, kwargs))))
+    return tasks
+
+
+def test_posting_an_address_and_a_login_starts_a_run(
+    alice: User, by_token: Caller, sent: list[str], django_capture_on_commit_callbacks: object
+) -> None:
+    client = by_token(alice)
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        answer = client.post(PATH, {"ip_address": "192.0.2.1", "password": SECRET, "name": "web1"})
+    run = answer.json()
+    assert answer.status_code == 201, run
+    assert answer["Location"] == f"{PATH}{run['id']}/"
+    assert (run["status"], run["step"], run["server"], run["finished"]) == ("pending", "authenticate", None, None)
+    assert (run["ip_address"], run["port"], run["username"], run["name"]) == ("192.0.2.1", 22, "root", "web1")
+    assert not run.keys() & {"password", "ssh_key", "ssh_key_passphrase"}
+    assert InitialServerProfile.objects.get().password == SECRET
+    assert InitialServerProfile.objects.get().owner == alice
+    assert len(sent) == 1
+    assert "servers.enrol" in sent[0]
+
+
+def test_no_secret_ever_comes_back(alice: User, by_token: Caller, sent: list[str]) -> None:
+    client = by_token(alice)
+    made = client.post(PATH, {"ip_address": "192.0.2.1", "password": SECRET})
+    refused = client.post(PATH, {"ip_address": "not an address", "password": SECRET, "ssh_key": SECRET})
+    pages = [made, refused, client.get(PATH), client.get(f"{PATH}{made.json()['id']}/"), client.get("/api/log/")]
+    assert all(SECRET.strip().encode() not in page.content for page in pages)
+    assert SECRET.strip() not in "".join(sent)
+    assert SECRET.strip() not in json.dumps([*LogEntry.objects.values_list("changes", flat=True)])
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "ip_address"),
+        ({"ip_address": "192.0.2.1"}, "password"),
+        ({"ip_address": "root@192.0.2.1", "password": "x"}, "ip_address"),
+        ({"ip_address": "https://example.org/", "password": "x"}, "ip_address"),
+        ({"ip_address": "a" * 300, "password": "x"}, "ip_address"),
+        ({"ip_address": ["192.0.2.1"], "password": "x"}, "ip_address"),
+        ({"ip_address": "192.0.2.1", "password": "x", "port": 0}, "port"),
+        ({"ip_address": "192.0.2.1", "password": "x", "port": 65536}, "port"),
+        ({"ip_address": "192.0.2.1", "password": "x", "port": "ssh"}, "port"),
+        ({"ip_address": "192.0.2.1", "password": "x", "name": "a\u0007b"}, "name"),
+        ({"ip_address": "192.0.2.1", "password": "x\ny"}, "password"),
+        ({"ip_address": "192.0.2.1", "ssh_key": "no key at all"}, "ssh_key"),
+        ({"ip_address": "192.0.2.1", "password": "x", "host_key_fingerprint": "abc"}, "host_key_fingerprint"),
+        ({"ip_address": "192.0.2.1", "password": "x", "user": "root"}, "user"),
+    ],
+)
+def test_a_wrong_value_is_told_at_its_field(alice: User, by_token: Caller, body: dict[str, object], field: str) -> None:
+    assert fields(told(by_token(alice).post(PATH, body), 400)).keys() == {field}
+    assert not InitialServerProfile.objects.exists()
+
+
+def test_what_a_person_may_not_set_is_ignored(alice: User, by_token: Caller, sent: list[str]) -> None:
+    body = {"ip_address": "192.0.2.1", "password": "x", "status": "succeeded", "log": "all is well", "server": 1}
+    run = by_token(alice).post(PATH, body).json()
+    assert (run["status"], run["log"], run["server"]) == ("pending", "", None)
+
+
+def test_a_run_under_way_is_not_deleted(alice: User, profile: InitialServerProfile, by_token: Caller) -> None:
+    InitialServerProfile.objects.filter(pk=profile.pk).update(status="running")
+    assert "under way" in told(by_token(alice).delete(f"{PATH}{profile.pk}/"), 409)["detail"]
+
+
+def test_enrolments_are_rate_limited(alice: User, by_token: Caller) -> None:
+    client = by_token(alice)
+    answers = [client.post(PATH, {}) for _ in range(61)]
+    assert {answer.status_code for answer in answers[:60]} == {400}
+    told(answers[60], 429)
+    assert 0 < int(answers[60]["Retry-After"]) <= 60
+    assert client.get(PATH).status_code == 200
