@@ -8,3 +8,9 @@ class ServersConfig(AppConfig):
 
     name = "virtadmin.servers"
     verbose_name = "Servers"
+
+    def ready(self) -> None:
+        """Keep a log of changes."""
+        from virtadmin.servers import audit  # models cannot be imported before Django has loaded them
+
+        audit.register()

@@ -1,0 +1,25 @@
+"""What of accounts the change log keeps, and from where a change came."""
+
+from auditlog.middleware import AuditlogMiddleware
+from auditlog.registry import auditlog
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+
+from virtadmin.accounts.address import client_address
+from virtadmin.accounts.models import User
+
+
+def register() -> None:
+    """Log changes of users (never the password's hash) and groups."""
+    auditlog.register(
+        User, exclude_fields=["last_login"], mask_fields=["password"], m2m_fields={"groups", "user_permissions"}
+    )
+    auditlog.register(Group, m2m_fields={"permissions"})
+
+
+class AuditMiddleware(AuditlogMiddleware):  # type: ignore[misc]
+    """Auditlog's, but it believes X-Forwarded-For only from trusted proxies: anybody can send that header."""
+
+    @staticmethod
+    def _get_remote_addr(request: HttpRequest) -> str | None:
+        return client_address(request) or None

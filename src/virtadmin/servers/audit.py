@@ -1,0 +1,15 @@
+"""What of servers the change log keeps: what people set, never a secret, nor what changes by itself."""
+
+from auditlog.registry import auditlog
+
+from virtadmin.servers.models import InitialServerProfile, Server, Tag
+
+
+def register() -> None:
+    """Log changes of servers, their enrolments and tags."""
+    auditlog.register(Server, exclude_fields=["private_key"], m2m_fields={"tags", "groups"})
+    auditlog.register(
+        InitialServerProfile,
+        exclude_fields=["password", "ssh_key", "ssh_key_passphrase", "log", "heartbeat", "step"],
+    )
+    auditlog.register(Tag)
