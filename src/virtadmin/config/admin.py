@@ -1,19 +1,30 @@
-"""The admin site: unfold's, with the content policy its scripts need."""
+"""The admin site: unfold's, with the content policy its scripts need and the hub's one sign-in page."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from unfold.sites import UnfoldAdminSite
 
 
-class VirtadminAdminSite(UnfoldAdminSite):
+class VirtadminAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     """Unfold's site. Its Alpine.js evaluates expressions, so these pages alone allow eval and inline script."""
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         policy = {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
         return csp_update(policy)(super().admin_view(view, cacheable))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the sign-in page of all; who is signed in and comes here anyway is not of the staff."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
+        return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.GET.get('next', '/admin/')})}")
 
 
 class VirtadminAdminConfig(AdminConfig):

@@ -1,0 +1,94 @@
+"""Limits and incidents in the admin site; limits also on their server's page there."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.forms import PaginationInlineFormSet
+
+from virtadmin.alerting.limits import LIMITS
+from virtadmin.alerting.models import Incident, Threshold
+from virtadmin.alerting.selectors import incidents_visible, thresholds_visible
+from virtadmin.alerting.services import threshold_reset, threshold_update
+from virtadmin.core.admin import ReadOnly, ThroughServices
+from virtadmin.servers.admin import ServerAdmin
+
+SET_BY_PEOPLE = [*LIMITS.names(), "window"]
+FLAGS = [limit.flag for limit in LIMITS]
+
+
+class LimitsFormSet(PaginationInlineFormSet):  # type: ignore[misc]
+    """Saves by the service."""
+
+    def save_existing(self, form: Any, obj: Threshold, commit: bool = True) -> Threshold:
+        wanted = {name: form.cleaned_data[name] for name in form.changed_data}
+        return threshold_update(threshold=obj, actor=None, **wanted)  # the request's person is logged already
+
+
+class LimitsBeside(TabularInline):  # type: ignore[misc]
+    """A server's limits, changed on its page."""
+
+    model = Threshold
+    formset = LimitsFormSet
+    fields = SET_BY_PEOPLE
+    can_delete = False
+    verbose_name_plural = "limits"
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+ServerAdmin.inlines = [LimitsBeside, *ServerAdmin.inlines]
+
+
+@admin.register(Threshold)
+class ThresholdAdmin(ThroughServices):
+    """Every server's limits. A server always has some, so they are neither added nor deleted, but reset."""
+
+    list_display = ["server", *LIMITS.names(), "window"]
+    list_filter = [*FLAGS]
+    search_fields = ["server__name", "server__ip_address"]
+    list_select_related = ["server"]
+    fields = ["server", *SET_BY_PEOPLE, *FLAGS]
+    readonly_fields = ["server", *FLAGS]
+    actions = ["reset"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Threshold]:
+        seen = thresholds_visible(request.user)  # type: ignore[arg-type]
+        return super().get_queryset(request).filter(pk__in=seen.values("pk"))  # type: ignore[no-any-return]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Threshold | None = None) -> bool:
+        """Only with its server, which Django asks about as well."""
+        here = request.resolver_match is not None and "threshold" in str(request.resolver_match.url_name)
+        return not here and super().has_delete_permission(request, obj)
+
+    def save_by_service(self, request: HttpRequest, obj: Threshold, form: Any, change: bool) -> None:
+        wanted = {name: form.cleaned_data[name] for name in form.changed_data if name in SET_BY_PEOPLE}
+        threshold_update(threshold=Threshold.objects.get(pk=obj.pk), actor=request.user, **wanted)  # type: ignore[arg-type]
+
+    @admin.action(description="Put the default limits back", permissions=["change"])
+    def reset(self, request: HttpRequest, thresholds: QuerySet[Threshold]) -> None:
+        """As many as are chosen."""
+        for threshold in thresholds:
+            threshold_reset(threshold=threshold, actor=request.user)  # type: ignore[arg-type]
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnly):
+    """From a limit crossed, or a server lost, to its recovery."""
+
+    list_display = ["server", "kind", "level", "opened", "closed", "value", "peak", "stage", "ending"]
+    list_filter = ["kind", "level", ("closed", admin.EmptyFieldListFilter), ("server", RelatedDropdownFilter)]
+    search_fields = ["server__name", "server__ip_address", "reason"]
+    list_select_related = ["server"]
+    date_hierarchy = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
+        seen = incidents_visible(request.user)  # type: ignore[arg-type]
+        return super().get_queryset(request).filter(pk__in=seen.values("pk"))  # type: ignore[no-any-return]
