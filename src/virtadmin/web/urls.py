@@ -1,5 +1,25 @@
 """The pages' addresses."""
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LogoutView
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from virtadmin.web.views import add, enrolment, inbox, limits, live, overview, removal, server, session
+
+app_name = "web"
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("login/", session.SignIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("live/", live.live, name="live"),
+    path("notifications/", inbox.inbox, name="inbox"),
+    path("notifications/read/", inbox.mark_read, name="mark_read"),
+    path("servers/add/", add.add, name="add"),
+    path("servers/<int:pk>/", server.server, name="server"),
+    path("servers/<int:pk>/settings/", server.settings, name="settings"),
+    path("servers/<int:pk>/pause/", server.pause, name="pause"),
+    path("servers/<int:pk>/limits/", limits.limits, name="limits"),
+    path("servers/<int:pk>/host-key/", limits.accept_host_key, name="accept_host_key"),
+    path("servers/<int:pk>/remove/", removal.remove, name="remove"),
+    path("enrolments/<int:pk>/", enrolment.enrolment, name="enrolment"),
+    path("enrolments/<int:pk>/verify/", enrolment.verify, name="verify"),
+]

@@ -1,0 +1,1 @@
+"""The live stream: what just happened, told to open pages as server-sent events."""

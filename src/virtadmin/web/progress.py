@@ -1,0 +1,57 @@
+"""An enrolment as a list of steps, and what to tell when it failed. Pure."""
+
+from dataclasses import dataclass
+
+from virtadmin.servers.models import InitialServerProfile
+
+Step, Status = InitialServerProfile.Step, InitialServerProfile.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Stride:
+    """One step: its label and whether it is `done`, the one `now`, where it `failed`, or still to come (`todo`)."""
+
+    label: str
+    state: str
+
+
+LABELS = {
+    Step.AUTHENTICATE: "Sign in",
+    Step.USER: "Make the user virtadmin",
+    Step.HOME: "Make its home",
+    Step.KEY: "Install a key that may run the probe alone",
+    Step.ENVIRONMENT: "Make the probe's environment",
+    Step.FIRST_RUN: "Run the probe",
+    Step.VERIFY: "Sign in with the new key: a sample comes, a command is refused",
+}
+
+
+def strides(profile: InitialServerProfile) -> list[Stride]:
+    """The enrolment's steps in order."""
+    order = list(Step)
+    at = order.index(Step(profile.step))
+    return [Stride(LABELS[step], _state(profile, number - at)) for number, step in enumerate(order)]
+
+
+def _state(profile: InitialServerProfile, distance: int) -> str:
+    if profile.status == Status.SUCCEEDED or distance < 0:
+        return "done"
+    if distance > 0 or profile.status == Status.PENDING:
+        return "todo"
+    return "failed" if profile.status == Status.FAILED else "now"
+
+
+def outcome(profile: InitialServerProfile) -> str:
+    """The last thing the log says: for a failed run, what went wrong and what to do."""
+    lines = [line.strip() for line in profile.log.splitlines() if line.strip()]
+    return lines[-1].removeprefix("Failed: ") if lines else ""
+
+
+def waits_for_script(profile: InitialServerProfile) -> bool:
+    """Whether a person is to run the script, or may run it again, and then let the hub verify."""
+    return profile.by_hand and profile.server_id is not None and profile.status in (Status.PENDING, Status.FAILED)
+
+
+def over(profile: InitialServerProfile) -> bool:
+    """Whether nothing more will come."""
+    return profile.status in (Status.SUCCEEDED, Status.FAILED)
