@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from virtadmin import __version__
 from virtadmin.config.files import data_folder, generated_secret, socket_path
@@ -77,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -85,7 +87,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "auditlog.middleware.AuditlogMiddleware",
+    "virtadmin.accounts.audit.AuditMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "virtadmin.config.urls"
@@ -152,6 +154,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "virtadmin.accounts.address.client_address"
+AXES_LOCKOUT_CALLABLE = "virtadmin.web.views.session.locked_out"
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -262,7 +265,12 @@ LOG_ENTRY_KEEP_DAYS: int = env.int("LOG_ENTRY_KEEP_DAYS", default=730)
 UNFOLD = {
     "SITE_TITLE": "Virtadmin",
     "SITE_HEADER": "Virtadmin",
-    "SITE_SYMBOL": "monitor_heart",
+    "SITE_SUBHEADER": "Administration",
     "SITE_URL": "/",
+    "SITE_ICON": lambda request: static("web/logo.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("web/logo.svg")}],
+    "STYLES": [lambda request: static("web/admin.css")],
     "SHOW_HISTORY": False,
+    "BORDER_RADIUS": "4px",
+    "SIDEBAR": {"show_search": True, "navigation": "virtadmin.config.sidebar.navigation"},
 }
