@@ -1,10 +1,11 @@
 """Collects the bytes of one answer of the probe (probe/README.md), whoever carries them."""
 
 import asyncio
+import re
 
 from virtadmin.ssh.stages import ConnectionFailure, Stage
 
-FIRST, END = b"virtadmin-probe ", b"virtadmin-probe end\n"
+FIRST, END = re.compile(rb"^virtadmin-probe \d+ ", re.MULTILINE), b"virtadmin-probe end\n"
 ANSWER_MAX = 4 * 1024 * 1024
 COMPLAINT_MAX = 2000
 NOT_FOUND = 127
@@ -58,11 +59,9 @@ class Answers:
     def _complete(self) -> None:
         answer, self._buffer = bytes(self._buffer), bytearray()
         answer = answer[: answer.index(END) + len(END)]  # what came unasked after it is dropped
-        if not answer.startswith(FIRST):
-            start = answer.find(b"\n" + FIRST)
-            answer = answer[start + 1 :] if start >= 0 else answer
+        start = FIRST.search(answer)
         if self._waiter and not self._waiter.done():
-            self._waiter.set_result(answer)
+            self._waiter.set_result(answer[start.start() :] if start else answer)
 
     def complain(self, data: bytes) -> None:
         """Bytes of the probe's standard error."""

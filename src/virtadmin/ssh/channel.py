@@ -4,6 +4,7 @@ A connection that is open costs its memory as long as the server is watched, so 
 for asyncssh's process objects.
 """
 
+from contextlib import suppress
 from typing import Protocol
 
 import asyncssh
@@ -60,10 +61,11 @@ async def open_session(connection: asyncssh.SSHClientConnection) -> "SSHProbeCha
         session = ProbeSession()
         channel, _ = await connection.create_session(lambda: session, encoding=None)
     except (OSError, asyncssh.Error) as error:
+        failure = named_failure(error)
+        if not connection.is_closed():
+            failure = ConnectionFailure(Stage.PROBE_FAILED, f"The server refuses to start the probe: {error}.")
         connection.abort()
-        if isinstance(error, asyncssh.ChannelOpenError):
-            raise ConnectionFailure(Stage.PROBE_FAILED, f"The server refuses to start the probe: {error}.") from None
-        raise named_failure(error) from None
+        raise failure from None
     return SSHProbeChannel(connection, channel, session)
 
 
@@ -112,7 +114,7 @@ class SSHProbeChannel:
     async def ask(self, request: str, timeout: float) -> bytes:
         """See `ProbeChannel`."""
         try:
-            if not self.closed:
+            with suppress(OSError):  # it is just being closed: why, comes with the next thing heard
                 self._channel.write(request.encode() + b"\n")
             return await self._answers.next(timeout)
         except BaseException:

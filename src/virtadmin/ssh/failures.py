@@ -9,7 +9,7 @@ CHANGED = "The server shows another host key than the one that is pinned."
 
 def named_failure(error: Exception, *, username: str = "") -> ConnectionFailure:
     """The failure of a handshake or a login, as the stage it reached."""
-    if isinstance(error, asyncssh.HostKeyNotVerifiable) or "matching server host key" in str(error):
+    if isinstance(error, asyncssh.HostKeyNotVerifiable) or "server host key" in str(error):
         return ConnectionFailure(Stage.HOST_KEY_CHANGED, CHANGED)
     if isinstance(error, asyncssh.PermissionDenied) or "authentication failures" in str(error):
         return ConnectionFailure(Stage.AUTH_REJECTED, f"The server did not accept the login of {username}.")

@@ -26,8 +26,9 @@ async def host_key_algorithms(connected: socket.socket) -> list[str]:
         length = int.from_bytes(await reader.readexactly(4), "big")
         if length > PACKET_MAX:
             raise _garbled()
-        return host_keys_of_kexinit((await reader.readexactly(length))[1:])
-    except (OSError, asyncio.IncompleteReadError, ValueError):
+        packet = await reader.readexactly(length)
+        return host_keys_of_kexinit(packet[1 : length - packet[0]])  # the first byte is the padding's length
+    except (OSError, asyncio.IncompleteReadError, IndexError, ValueError):
         raise _garbled() from None
     finally:
         writer.close()

@@ -61,13 +61,11 @@ async def resolve(address: str, port: int) -> list[Address]:
 
 async def _look_up(address: str, port: int) -> list[Address]:
     try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
+        ip = ipaddress.ip_address(address)
     except ValueError:
         pass
     else:  # without a thread of the resolver: a thousand reconnects at once shall not queue there
-        if "%" not in address:
-            family = socket.AF_INET if ip.version == 4 else socket.AF_INET6
-            return [(family, (address, port))]
+        return [(socket.AF_INET if ip.version == 4 else socket.AF_INET6, (address, port))]
     try:
         answers = await asyncio.get_running_loop().getaddrinfo(address, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
