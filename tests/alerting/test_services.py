@@ -93,6 +93,15 @@ def test_pausing_a_server_closes_its_incidents_quietly(collector: Collector) -> 
     assert Notification.objects.count() == before
 
 
+def test_pausing_a_lost_server_closes_that_too_but_loading_a_backup_judges_nothing(collector: Collector) -> None:
+    collector.loses()
+    collector.server.enabled = False
+    collector.server.save_base(raw=True)
+    assert Incident.objects.get().closed is None
+    collector.server.save()
+    assert Incident.objects.get().ending == "paused"
+
+
 def test_switching_a_metric_off_closes_its_incident_quietly_and_leaves_the_others(collector: Collector) -> None:
     collector.sees(hdd_usage=90)
     collector.server.interval = 600
