@@ -33,8 +33,25 @@ WORDS = {
 }
 LIMITED = {limit.name: limit.label if limit.label.isupper() else limit.label.lower() for limit in LIMITS}
 """What a Threshold limits, and how it is called inside a sentence."""
+OLD = "Nothing came for three rounds: the numbers are old."
+FADED = frozenset({Condition.DOWN, Condition.STALE, Condition.PAUSED, Condition.PENDING})
+"""Conditions in which the numbers are of the past."""
 STALE_SECONDS = 60
 """How long after three missed rounds a server counts as forgotten: the collector itself may be away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What decides a server's condition."""
+
+    enabled: bool
+    enrolled: bool
+    interval: int
+    status: str
+    status_reason: str
+    last_update: datetime | None
+    crossed: list[str]
+    """The limits with an open incident, by the fields of Threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +67,45 @@ class Standing:
         return WORDS[self.condition]
 
 
-def limits_crossed(threshold: Threshold | None) -> list[str]:
-    """The limits with an open incident, by the fields of Threshold."""
-    return [name for name in LIMITED if threshold is not None and getattr(threshold, f"{name}_notified")]
-
-
-def standing(server: Server, state: ServerState, threshold: Threshold | None, now: datetime) -> Standing:
+def standing(known: Known, now: datetime) -> Standing:
     """What to say of the server at this moment."""
-    if not server.enabled:
+    if not known.enabled:
         return Standing(Condition.PAUSED, "Nothing is asked and nobody is told until it is resumed.")
-    if state.status == ServerState.Status.DOWN:
-        return Standing(Condition.DOWN, *_failure(state.status_reason))
-    if state.status == ServerState.Status.PENDING:
-        return Standing(
-            Condition.PENDING, "It was not asked yet." if server.enrolled else "Its enrolment is not through."
-        )
-    if state.last_update and (now - state.last_update).total_seconds() > 3 * server.interval + STALE_SECONDS:
-        return Standing(
-            Condition.STALE, "Nothing came for three rounds: the numbers are old.", "Is a worker of the hub running?"
-        )
-    if crossed := limits_crossed(threshold):
-        return Standing(Condition.OVER, "Over its limit: " + ", ".join(LIMITED[name] for name in crossed) + ".")
-    if state.status == ServerState.Status.UNKNOWN:
-        return Standing(Condition.UNKNOWN, *_failure(state.status_reason))
-    return Standing(Condition.UP, *_failure(state.status_reason))
+    if known.status == ServerState.Status.DOWN:
+        return Standing(Condition.DOWN, *_failure(known.status_reason))
+    if known.status == ServerState.Status.PENDING:
+        waits_for = "It was not asked yet." if known.enrolled else "Its enrolment is not through."
+        return Standing(Condition.PENDING, waits_for)
+    if known.last_update and (now - known.last_update).total_seconds() > 3 * known.interval + STALE_SECONDS:
+        return Standing(Condition.STALE, OLD, "Is a worker of the hub running?")
+    if known.crossed:
+        return Standing(Condition.OVER, "Over its limit: " + ", ".join(LIMITED[name] for name in known.crossed) + ".")
+    if known.status == ServerState.Status.UNKNOWN:
+        return Standing(Condition.UNKNOWN, *_failure(known.status_reason))
+    return Standing(Condition.UP, *_failure(known.status_reason))
+
+
+def known_of(server: Server, state: ServerState, threshold: Threshold | None) -> Known:
+    """What decides the condition of a server that was read as a whole."""
+    return Known(
+        enabled=server.enabled,
+        enrolled=server.enrolled,
+        interval=server.interval,
+        status=state.status,
+        status_reason=state.status_reason,
+        last_update=state.last_update,
+        crossed=[name for name in LIMITED if getattr(threshold, f"{name}_notified", False)],
+    )
+
+
+def state_of(server: Server) -> ServerState:
+    """What is known of the server; a blank one while nothing is."""
+    return getattr(server, "state", None) or ServerState(server=server)
+
+
+def threshold_of(server: Server) -> Threshold | None:
+    """The server's limits, where they are made already."""
+    return getattr(server, "threshold", None)
 
 
 def stage_of(state: ServerState) -> Stage | None:

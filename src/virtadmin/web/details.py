@@ -6,7 +6,7 @@ from typing import Any
 from virtadmin.alerting.models import Threshold
 from virtadmin.servers.models import Server, ServerState
 from virtadmin.web import figures
-from virtadmin.web.rows import Gauge, headline_gauges
+from virtadmin.web.gauge import LIMITED_LABELS, Gauge, share
 
 CPU_MODES = {
     "user": "programs",
@@ -50,7 +50,7 @@ def details(server: Server, state: ServerState, threshold: Threshold | None) -> 
     """Sort out what is known; what is not known is left out."""
     values, more = state.metrics.get("values", {}), state.metrics.get("details", {})
     link = server.link_speed or state.facts.get("link_speed")
-    cpu, memory, disk = headline_gauges(state, threshold)
+    cpu, memory, disk = (_headline(name, state, threshold) for name in LIMITED_LABELS)
     gauges = [
         (cpu, _cores(state)),
         (memory, f"of {figures.mebibytes(state.ram_total)}" if state.ram_total else ""),
@@ -61,17 +61,18 @@ def details(server: Server, state: ServerState, threshold: Threshold | None) -> 
         gauges=[*gauges, *_unlimited(values, more)],
         figures=_figures(values),
         modes=[(CPU_MODES[name], figures.percent(share)) for name, share in more.get("cpu", {}).items() if share],
-        cores=[Gauge(name, figures.percent(usage), usage) for name, usage in more.get("cores", {}).items()],
-        mounts=[{**mount, "gauge": _share(mount["usage"])} for mount in more.get("mounts", [])],
-        devices=[{**device, "gauge": _share(device["busy"])} for device in more.get("devices", [])],
+        cores=[share(name, usage) for name, usage in more.get("cores", {}).items()],
+        mounts=[{**mount, "gauge": share("", mount["usage"])} for mount in more.get("mounts", [])],
+        devices=[{**device, "gauge": share("", device["busy"])} for device in more.get("devices", [])],
         interfaces=more.get("interfaces", []),
         facts=[(label, str(state.facts[name])) for name, label in FACTS.items() if state.facts.get(name)],
         link_speed=link,
     )
 
 
-def _share(value: float | None) -> Gauge:
-    return Gauge("", figures.percent(value), value)
+def _headline(name: str, state: ServerState, threshold: Threshold | None) -> Gauge:
+    over = bool(getattr(threshold, f"{name}_notified", False))
+    return share(LIMITED_LABELS[name], getattr(state, name), getattr(threshold, name, None), over=over)
 
 
 def _cores(state: ServerState) -> str:
@@ -101,7 +102,7 @@ def _unlimited(values: dict[str, float], more: dict[str, Any]) -> list[tuple[Gau
     found = []
     for name, label, note in (("swap_usage", "Swap", ""), ("inodes_usage", "Inodes", more.get("inodes_mount", ""))):
         if name in values:
-            found.append((Gauge(label, figures.percent(values[name]), values[name]), note))
+            found.append((share(label, values[name]), note))
     return found
 
 

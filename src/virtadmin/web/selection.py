@@ -1,5 +1,7 @@
 """Which servers the first page lists, and in which order. Few queries, however many servers."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +13,7 @@ from virtadmin.accounts.models import User
 from virtadmin.servers.models import Server, ServerState, Tag
 from virtadmin.servers.selectors import servers_visible
 from virtadmin.web.condition import LIMITED, WORDS, Condition
+from virtadmin.web.listing import COLUMNS
 
 PAGE_SIZE = 1000
 OVER = Q(*[(f"threshold__{name}_notified", True) for name in LIMITED], _connector=Q.OR)
@@ -47,8 +50,8 @@ class Filters:
         return "?" + urlencode({name: value for name, value in given.items() if value})
 
 
-def servers_listed(user: User, filters: Filters) -> QuerySet[Server]:
-    """The servers this person may see and asked for, the troubled ones first, then by name."""
+def servers_listed(user: User, filters: Filters) -> QuerySet[Server, dict[str, Any]]:
+    """`listing.COLUMNS` of the servers this person may see and asked for, the troubled ones first, then by name."""
     rows = servers_visible(user).annotate(trouble=_trouble(), link_found=F("state__facts__link_speed"))
     for word in filters.words.split():
         rows = rows.filter(
@@ -58,12 +61,16 @@ def servers_listed(user: User, filters: Filters) -> QuerySet[Server]:
         rows = rows.filter(pk__in=_tagged(Q(name=filters.tag)))
     if filters.status:
         rows = rows.filter(STATUS[filters.status])
-    return (
-        rows.select_related("state", "threshold")
-        .defer("state__metrics", "state__facts", "private_key", "public_key", "host_keys")
-        .prefetch_related("tags")
-        .order_by("trouble", "name", "pk")
-    )
+    return rows.order_by("trouble", "name", "pk").values(*COLUMNS, "trouble")
+
+
+def tags_of(servers: Iterable[int]) -> dict[int, list[str]]:
+    """The names of each server's tags, by its primary key."""
+    found: dict[int, list[str]] = defaultdict(list)
+    pairs = Tag.objects.filter(servers__in=list(servers)).values_list("servers", "name").order_by("name")
+    for pk, name in pairs:
+        found[pk].append(name)
+    return found
 
 
 def _tagged(tag: Q) -> QuerySet[Server, Any]:

@@ -9,8 +9,8 @@ from virtadmin.alerting.services import threshold_reset, threshold_update
 from virtadmin.servers.services import server_accept_host_key
 from virtadmin.web.access import SignedInRequest, cleaned, require, signed_in, told_on
 from virtadmin.web.answers import go_to
+from virtadmin.web.condition import threshold_of
 from virtadmin.web.forms.server import AcceptHostKey, Limits
-from virtadmin.web.rows import threshold_of
 from virtadmin.web.views.server import one, server_page
 
 

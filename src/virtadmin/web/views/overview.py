@@ -8,8 +8,8 @@ from virtadmin.servers.models import InitialServerProfile
 from virtadmin.servers.selectors import profiles_visible
 from virtadmin.web.access import SignedInRequest, signed_in
 from virtadmin.web.answers import page
-from virtadmin.web.rows import rows
-from virtadmin.web.selection import PAGE_SIZE, Filters, servers_listed, shown_totals, tags_in_use, totals
+from virtadmin.web.listing import lines
+from virtadmin.web.selection import PAGE_SIZE, Filters, servers_listed, shown_totals, tags_in_use, tags_of, totals
 
 FRAGMENTS = {"servers": "web/overview/servers.html"}
 RUNNING = (InitialServerProfile.Status.PENDING, InitialServerProfile.Status.RUNNING)
@@ -20,12 +20,13 @@ def overview(request: SignedInRequest) -> HttpResponse:
     """The list, filtered by the address bar (`q`, `tag`, `status`, `page`)."""
     filters = Filters.of(request.GET)
     listed = Paginator(servers_listed(request.user, filters), PAGE_SIZE).get_page(request.GET.get("page"))
-    found = rows(listed.object_list, timezone.now())
+    servers = list(listed.object_list)
+    found = lines(servers, tags_of(server["pk"] for server in servers), timezone.now())
     counts = totals(request.user)
     context = {
         "filters": filters,
         "page": listed,
-        "rows": found,
+        "lines": found,
         "pace": 2 if len(found) < 200 else 10,
         "totals": counts,
         "shown_totals": shown_totals(counts, filters),

@@ -12,10 +12,9 @@ from virtadmin.servers.services import server_update
 from virtadmin.ssh.stages import Stage
 from virtadmin.web.access import SignedInRequest, cleaned, found, require, signed_in, told_on
 from virtadmin.web.answers import go_to, page
-from virtadmin.web.condition import stage_of, standing
+from virtadmin.web.condition import known_of, stage_of, standing, state_of, threshold_of
 from virtadmin.web.details import details
 from virtadmin.web.forms.server import AcceptHostKey, Limits, ServerSettings
-from virtadmin.web.rows import state_of, threshold_of
 
 FRAGMENTS = {"now": "web/server/now.html", "told": "web/server/told.html"}
 RECENT = 8
@@ -43,7 +42,7 @@ def server_page(
         "server": shown,
         "state": state,
         "threshold": threshold,
-        "standing": standing(shown, state, threshold, now),
+        "standing": standing(known_of(shown, state, threshold), now),
         "details": details(shown, state, threshold),
         "limits": limits or (Limits.for_threshold(threshold) if threshold else None),
         "host_key": host_key or (AcceptHostKey() if changed else None),
