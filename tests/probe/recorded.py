@@ -51,14 +51,14 @@ class Recorded:
             self.write("/places", "")
         program = [os.path.realpath(kind.words[0]) if kind.is_python else kind.words[0], *kind.words[1:]]
         borrowed = dict.fromkeys((*REAL, sys.base_prefix.lstrip("/")))
-        words = [
+        words: list[str] = [
             "unshare",
             "--mount",
             "sh",
             "-ec",
             ENTER,
             "sh",
-            self.root,
+            str(self.root),
             *program,
             f"/probe/{kind.file.name}",
             "our-hub",

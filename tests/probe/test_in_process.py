@@ -98,7 +98,12 @@ def test_an_answer_is_written_to_its_end(probe: ModuleType, talk: Talk, monkeypa
 
 def test_it_ends_when_nobody_asks(probe: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(probe.select, "select", lambda *words: (asked.append(words), ([], [], []))[1])
+
+    def nothing(*words: object) -> tuple[list[int], list[int], list[int]]:
+        asked.append(words)
+        return [], [], []
+
+    monkeypatch.setattr(probe.select, "select", nothing)
     assert list(probe.requests()) == []
     assert asked == [([0], [], [], 900)]
 
