@@ -29,7 +29,7 @@ def real_hosts(count: int, *, variant: str = "psutil", first: int = 1, net: int 
 
 def enrolled(host: Host, server_id: int) -> Target:
     """Install the probe on the host with its own script, and how to reach it then."""
-    private, public = key_pair_generate(f"bench {server_id}")
+    private, public = key_pair_generate()
     script = enrol_script(hub_id=HUB, hub_name="bench", server_id=str(server_id), public_key=public)
     done = host.run("sh", "-s", stdin=script.encode())
     if b"@done" not in done.stdout:

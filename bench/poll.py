@@ -5,6 +5,7 @@ ingest to SQLite, thresholds evaluated. Naive: for every poll a new paramiko con
 """
 
 import json
+import logging
 import multiprocessing
 import os
 import tempfile
@@ -31,6 +32,7 @@ PSUTIL_SCRIPT = (
 
 def main() -> None:
     """Measure and report."""
+    logging.getLogger("paramiko").setLevel(logging.ERROR)
     parser = options(__doc__)
     parser.add_argument("--hosts", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=12)
@@ -78,9 +80,11 @@ def _valkey(home: str) -> Iterator[None]:
     server.start()
     while not accepts(path):
         time.sleep(0.02)
-    yield
-    server.terminate()
-    server.join()
+    try:
+        yield
+    finally:
+        server.terminate()
+        server.join()
 
 
 def _hub(hosts: list[Host]) -> Callable[[], None]:

@@ -1,0 +1,61 @@
+"""What the documents say is so."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from virtadmin.cli import _parser
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
+OUTSIDE_SETTINGS = {"VIRTADMIN_HOME", "VIRTADMIN_ADMIN_PASSWORD"}
+"""Read before Django's settings are."""
+
+
+def code_lines(text: str) -> list[str]:
+    blocks = re.findall(r"^```[a-z]*\n(.*?)^```", text, re.M | re.S)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", document.read_text()):
+        assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_shown_exist(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    for line in code_lines(document.read_text()):
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["make"]:
+            assert set(words[1:2]) <= targets, line
+        if words[:1] == ["virtadmin"]:
+            _parser().parse_args(words[1:])  # exits where the command is not so
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    source = (ROOT / "src/virtadmin/config/settings.py").read_text()
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source)) | OUTSIDE_SETTINGS
+    documented = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.M))
+    assert documented == read
+
+
+def test_the_readme_starts_with_what_it_is_a_picture_and_two_commands() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert "![" in text[:1500]
+    assert "make run" in text[:1800]
+    assert "make test" in text[:1800]
+
+
+def test_nothing_in_the_project_speaks_of_one_machine() -> None:
+    """Paths and hosts of whoever made it have no place here."""
+    import subprocess
+
+    found = subprocess.run(
+        ["git", "grep", "-nE", "(^|[^a-z.~}])/(root|work)/|/home/(?!virtadmin)[a-z]+/\\.", "--", ".", ":!tests/test_docs.py"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    ).stdout  # fmt: skip
+    assert not [line for line in found.splitlines() if "overlay" not in line], found
