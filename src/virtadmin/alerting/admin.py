@@ -64,9 +64,7 @@ class ThresholdAdmin(ThroughServices):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Threshold | None = None) -> bool:
-        """Only with its server, which Django asks about as well."""
-        here = request.resolver_match is not None and "threshold" in str(request.resolver_match.url_name)
-        return not here and super().has_delete_permission(request, obj)
+        return False
 
     def save_by_service(self, request: HttpRequest, obj: Threshold, form: Any, change: bool) -> None:
         wanted = {name: form.cleaned_data[name] for name in form.changed_data if name in SET_BY_PEOPLE}

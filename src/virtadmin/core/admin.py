@@ -42,6 +42,13 @@ class ThroughServices(ModelAdmin):  # type: ignore[misc]
         refusal = getattr(request, REFUSAL, None)
         return form if refusal is None else refusing(form, refusal)
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """What goes with the objects. It belongs to them, so nobody needs a right to delete it by itself."""
+        deleted, counts, _, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, set(), protected
+
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         """One by one, so that each goes the service's way."""
         for obj in queryset:
