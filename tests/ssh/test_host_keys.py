@@ -39,10 +39,10 @@ async def test_it_takes_the_keys_it_got_when_one_connection_was_dropped(
 ) -> None:
     fetch = host_keys._fetch
 
-    async def sometimes(address: str, port: int, algorithms: tuple[str, ...], timeout: float) -> HostKey:
+    async def sometimes(address: str, port: int, algorithms: tuple[str, ...]) -> HostKey:
         if "rsa-sha2-512" in algorithms:
             raise ConnectionFailure(Stage.UNREACHABLE, "dropped")
-        return await fetch(address, port, algorithms, timeout)
+        return await fetch(address, port, algorithms)
 
     monkeypatch.setattr(host_keys, "_fetch", sometimes)
     async with serve_ssh(nothing, host_key_types=("ssh-ed25519", "ssh-rsa")) as server:

@@ -13,7 +13,8 @@ from virtadmin.ssh.kexinit import CLIENT_VERSION, host_key_algorithms
 from virtadmin.ssh.sockets import open_socket
 from virtadmin.ssh.stages import ConnectionFailure, Stage
 
-FETCH_SECONDS = 5.0
+FETCH_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,9 @@ async def fetch_host_keys(address: str, port: int, *, timeout: float = FETCH_SEC
     """
     try:
         async with asyncio.timeout(timeout):
-            offered = await host_key_algorithms(await open_socket(address, port, timeout=timeout))
+            offered = await host_key_algorithms(await open_socket(address, port, timeout=CONNECT_SECONDS))
             wanted = [names for names in HOST_KEYS.values() if set(names) & set(offered)]
-            results = await asyncio.gather(
-                *(_fetch(address, port, names, timeout) for names in wanted), return_exceptions=True
-            )
+            results = await asyncio.gather(*(_fetch(address, port, names) for names in wanted), return_exceptions=True)
     except TimeoutError:
         raise ConnectionFailure(Stage.TIMEOUT, f"No host key within {timeout:g} seconds.") from None
     if not results:
@@ -89,8 +88,8 @@ async def fetch_host_keys(address: str, port: int, *, timeout: float = FETCH_SEC
     return found
 
 
-async def _fetch(address: str, port: int, algorithms: Sequence[str], timeout: float) -> HostKey:
-    connected = await open_socket(address, port, timeout=timeout)
+async def _fetch(address: str, port: int, algorithms: Sequence[str]) -> HostKey:
+    connected = await open_socket(address, port, timeout=CONNECT_SECONDS)
     try:
         key = await asyncssh.get_server_host_key(
             sock=connected,

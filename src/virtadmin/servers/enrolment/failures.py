@@ -3,7 +3,7 @@
 VirtadminError
 ├── RunFailed          with a sentence for people and what to do
 │   └── ScriptFailed   said by the script on the server; has its code
-└── RunAbandoned       the profile is gone or was failed by others: nothing more is to be written
+└── RunAbandoned       the profile or its server is gone, or the run was failed by others
 """
 
 from virtadmin.core.errors import VirtadminError
@@ -22,7 +22,7 @@ class ScriptFailed(RunFailed):
 
 
 class RunAbandoned(VirtadminError):
-    """The profile was deleted, or failed by the reaper, while the run went on."""
+    """The profile or its server was deleted, or the run failed by the reaper, while it went on."""
 
     def __init__(self) -> None:
         super().__init__("The run was ended by others.")

@@ -30,7 +30,7 @@ def run(profile_id: int) -> None:
         with asyncio.Runner() as edge:
             _course_of(profile)(Course(profile, RunLog(profile), edge))
     except RunAbandoned:
-        logger.info("run %s was ended by others", profile_id)
+        run_fail(profile_id, "The server or this run was deleted meanwhile.")  # nothing, if it ended otherwise
     except ConnectionFailure as failure:
         run_fail(profile_id, f"{failure.message} {failure.hint}")
     except VirtadminError as error:
