@@ -21,8 +21,8 @@ def greeting(address: str) -> bytes:
 
 def test_it_is_a_server_of_its_own(make_host: MakeHost) -> None:
     host = make_host("probe-own", ADDRESS)
-    assert greeting(ADDRESS) == b"SSH-"
-    assert host.sh("hostname; cat /etc/hostname").split() == ["probe-own", "probe-own"]
+    assert greeting(host.address) == b"SSH-"
+    assert host.sh("hostname; cat /etc/hostname").split() == [host.name, host.name]
     assert "sshd" in host.sh("cat /proc/1/cmdline")
     host.write_file("/etc/a/b", "text\n", 0o600)
     assert host.sh("cat /etc/a/b; stat -c %a /etc/a/b") == "text\n600\n"
@@ -39,9 +39,9 @@ def test_a_paused_one_says_nothing_until_it_goes_on(make_host: MakeHost) -> None
     host = make_host("probe-paused", ADDRESS)
     host.pause()
     with pytest.raises(TimeoutError):
-        greeting(ADDRESS)
+        greeting(host.address)
     host.resume()
-    assert greeting(ADDRESS) == b"SSH-"
+    assert greeting(host.address) == b"SSH-"
 
 
 def test_a_fresh_start_knows_nothing_of_the_last(make_host: MakeHost) -> None:
@@ -52,8 +52,8 @@ def test_a_fresh_start_knows_nothing_of_the_last(make_host: MakeHost) -> None:
     assert "sleep" not in host.sh("ps ax -o comm")
     host.stop()
     with pytest.raises(ConnectionRefusedError):
-        greeting(ADDRESS)
-    assert "probe-fresh" not in subprocess.run(["mount"], capture_output=True, text=True, check=True).stdout
+        greeting(host.address)
+    assert host.name not in subprocess.run(["mount"], capture_output=True, text=True, check=True).stdout
     host.stop()
 
 
@@ -61,6 +61,13 @@ def test_a_host_that_is_not_there_is_an_error() -> None:
     hosts_or_skip()
     with pytest.raises(RuntimeError, match="no host probe-nobody"):
         Host("probe-nobody", ADDRESS).pause()
+
+
+def test_hosts_of_tests_that_run_side_by_side_do_not_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw2")
+    assert fixtures._of_this_worker("probe-a", "127.0.1.100") == ("probe-a-2", "127.0.3.100")
+    monkeypatch.delenv("PYTEST_XDIST_WORKER")
+    assert fixtures._of_this_worker("probe-a", "127.0.1.100") == ("probe-a", "127.0.1.100")
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
