@@ -63,8 +63,11 @@ SETUP = """
 WORKER = (
     SETUP
     + """
+    from django.apps import apps
+    from django.conf import settings
     from django.core.management import call_command
-    call_command("migrate", verbosity=0)
+    settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}  # tables at once: it is quicker
+    call_command("migrate", run_syncdb=True, verbosity=0)
     from virtadmin.accounts.models import User
     from virtadmin.servers.enrolment.run import run
     from virtadmin.servers.models import InitialServerProfile

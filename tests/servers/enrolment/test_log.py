@@ -108,6 +108,7 @@ def test_no_line_of_a_key_survives() -> None:
 def test_a_whole_run_is_told_live_in_order(make_host: MakeHost, alice: User, valkey: redis.Redis) -> None:
     listener = valkey.pubsub(ignore_subscribe_messages=True)
     listener.psubscribe(f"{PREFIX}profile:*")
+    listener.get_message(timeout=1)  # the answer to the subscription
     profile = enrolled(alice, make_host("srv-live", "127.0.1.148"))
     lines, steps = [], []
     while message := listener.get_message(timeout=0.5):
