@@ -115,7 +115,7 @@ make_user() {
     return
   fi
   if id virtadmin >/dev/null 2>&1; then
-    [ "$(owner "$marker")" = 0 ] ||
+    [ "$(owner "$marker")" = 0 ] || [ "$(owner "${home%/*}/.virtadmin-leaving")" = 0 ] ||
       fail foreign_account "There is a user virtadmin that Virtadmin did not make; it is left alone. Rename it, or enrol without root."
     say 'The user virtadmin is there.'
   else

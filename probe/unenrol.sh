@@ -73,14 +73,25 @@ remove_files() {
 }
 
 remove_user() {
+  if id virtadmin >/dev/null 2>&1; then delete_user; fi
+  rm -f "$leaving"
+  say '@proof user gone'
+}
+
+delete_user() {
   message=$(userdel virtadmin 2>&1 || deluser virtadmin 2>&1) || fail failed "The user virtadmin stays: $message"
   delgroup virtadmin >/dev/null 2>&1 || groupdel virtadmin >/dev/null 2>&1
   if id virtadmin >/dev/null 2>&1; then fail failed 'The user virtadmin is still there.'; fi
-  say '@proof user gone'
 }
 
 as_root() {
   home=/home/virtadmin keys=/home/virtadmin/.ssh/authorized_keys marker=/home/virtadmin/.virtadmin-marker
+  leaving=/home/.virtadmin-leaving
+  if [ ! -e "$home" ] && [ "$(owner "$leaving")" = 0 ]; then
+    remove_user
+    say '@proof home gone'
+    return
+  fi
   if ! id virtadmin >/dev/null 2>&1 && [ ! -e "$home" ]; then
     say '@proof user gone'
     say '@proof home gone'
@@ -118,11 +129,15 @@ take_away() {
     [ -z "$left" ] || fail in_use "Something other than the probe runs as virtadmin, which therefore stays: $left"
   fi
   remove_files || return 0
-  if [ "$uid" -eq 0 ] && [ "$number" ]; then remove_user; fi
-  rm -f "$marker" # the last to go: it tells a next run that the rest is ours
+  if [ "$uid" -eq 0 ]; then
+    mv -f "$marker" "$leaving" # tells a next run, should this one be cut off, that the user is ours
+  else
+    rm -f "$marker"
+  fi
   rmdir "$home"
   if [ -e "$home" ]; then fail failed "$home is still there."; fi
   say '@proof home gone'
+  if [ "$uid" -eq 0 ]; then remove_user; fi
 }
 
 unenrol() {

@@ -119,6 +119,6 @@ def it_can_be_let_go(hub: Hub, host: Host) -> None:
         outcome = hub.unenrol(host)
         channel.wait(5)
     assert (outcome.status, outcome.last) == (0, "@done"), outcome.text
-    assert outcome.lines("proof") == ["key gone", "user gone", "home gone"]
+    assert outcome.lines("proof") == ["key gone", "home gone", "user gone"]
     assert leftovers(host) == ""
     assert hub.ask(host, "sample").returncode == 255

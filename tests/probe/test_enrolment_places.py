@@ -104,7 +104,7 @@ def test_two_hubs_and_two_servers_share_it_and_go_one_by_one(host: Host, folder:
         assert len(outcome.lines("left")) == 1
         assert hub.ask(host, "sample").returncode == 255
     assert hubs[2].ask(host, "sample").stdout.endswith(SAMPLED)
-    assert hubs[2].unenrol(host).lines("proof") == ["key gone", "user gone", "home gone"]
+    assert hubs[2].unenrol(host).lines("proof") == ["key gone", "home gone", "user gone"]
 
 
 def test_each_hubs_log_lines_carry_its_own_name(host: Host, hub: Hub) -> None:
@@ -155,7 +155,7 @@ def test_keys_go_where_sshd_looks_for_them(host: Host, hub: Hub) -> None:
     assert hub.enrol(host).last == "@done root virtadmin python"
     assert hub.ask(host, "sample").stdout.endswith(SAMPLED)
     assert host.sh("cat /etc/ssh/authorized_keys/virtadmin") == "", "the key is taken from the old place"
-    assert hub.unenrol(host).lines("proof") == ["key gone", "user gone", "home gone"]
+    assert hub.unenrol(host).lines("proof") == ["key gone", "home gone", "user gone"]
 
 
 def test_an_openssh_without_restrict_gets_every_restriction_by_name(host: Host, hub: Hub) -> None:

@@ -41,7 +41,7 @@ def test_what_others_put_there_stays(host: Host, hub: Hub) -> None:
     assert outcome.lines("proof") == ["key gone"]
     assert host.sh("cat '/home/virtadmin/theirs/a file'; id -un virtadmin") == "1\nvirtadmin\n"
     host.sh("rm -r ~virtadmin/theirs")
-    assert hub.unenrol(host).lines("proof") == ["key gone", "user gone", "home gone"]
+    assert hub.unenrol(host).lines("proof") == ["key gone", "home gone", "user gone"]
 
 
 def test_keys_of_others_keep_the_account(host: Host, hub: Hub) -> None:
@@ -60,7 +60,19 @@ def test_what_else_runs_as_the_user_keeps_it(host: Host, hub: Hub) -> None:
     assert (outcome.status, outcome.code) == (1, "in_use"), outcome.text
     assert "sleep 60" in outcome.last
     host.sh("pkill -u virtadmin")
-    assert hub.unenrol(host).lines("proof") == ["key gone", "user gone", "home gone"]
+    assert hub.unenrol(host).lines("proof") == ["key gone", "home gone", "user gone"]
+
+
+def test_what_was_cut_off_between_home_and_user_goes_on_and_can_be_enrolled_anew(host: Host, hub: Hub) -> None:
+    cut_off = "mv /home/virtadmin/.virtadmin-marker /home/.virtadmin-leaving; rm -rf /home/virtadmin"
+    hub.enrol(host)
+    host.sh(cut_off)
+    assert hub.unenrol(host).lines("proof") == ["user gone", "home gone"]
+    assert host.sh("ls -A /home; id virtadmin 2>&1 || true").split()[:2] == ["ops", "plain"]
+    hub.enrol(host)
+    host.sh(cut_off)
+    assert hub.enrol(host).last.startswith("@done"), "an interrupted leave does not make the account foreign"
+    assert hub.unenrol(host).lines("proof") == ["key gone", "home gone", "user gone"]
 
 
 @pytest.mark.parametrize("login", ["root", "plain"])

@@ -66,7 +66,7 @@ async def test_a_wrong_login_is_rejected(serve_ssh: ServeSsh) -> None:
         stranger = private_key_read(key_pair_generate().private)
         for login in ({"password": "wrong"}, {"password": "", "private_key": stranger}, {"password": ""}):
             failure = await failure_of(server, **login)
-            assert str(failure) == "auth_rejected: The server did not accept the login of ops."
+            assert str(failure) == "auth_rejected: The server rejected the login of ops."
             assert failure.hint == HINTS[Stage.AUTH_REJECTED]
 
 

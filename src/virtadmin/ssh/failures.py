@@ -12,7 +12,7 @@ def named_failure(error: Exception, *, username: str = "") -> ConnectionFailure:
     if isinstance(error, asyncssh.HostKeyNotVerifiable) or "server host key" in str(error):
         return ConnectionFailure(Stage.HOST_KEY_CHANGED, CHANGED)
     if isinstance(error, asyncssh.PermissionDenied) or "authentication failures" in str(error):
-        return ConnectionFailure(Stage.AUTH_REJECTED, f"The server did not accept the login of {username}.")
+        return ConnectionFailure(Stage.AUTH_REJECTED, f"The server rejected the login of {username}.")
     if isinstance(error, asyncssh.KeyExchangeFailed):
         return ConnectionFailure(
             Stage.UNREACHABLE,

@@ -58,7 +58,7 @@ def tried(owner: User, address: str, port: int = 22) -> str:
 
 def test_a_wrong_password(host: Host, alice: User) -> None:
     profile = enrolled(alice, host, password="not-the-one")
-    assert "did not accept the login of root" in failed(profile)
+    assert "rejected the login of root" in failed(profile)
     assert "Check the user name" in profile.log
     assert "not-the-one" not in profile.log
 
