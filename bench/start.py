@@ -116,7 +116,7 @@ def main() -> None:
 
 def _page() -> bool:
     with urllib.request.urlopen(f"http://{LISTEN}/login/", timeout=5) as answer:
-        return answer.status == 200
+        return bool(answer.status == 200)
 
 
 def _enrol(running: Hub, host: Host) -> float:

@@ -128,8 +128,9 @@ def _password_set(user: User, password: str, field: str) -> None:
 def traces_prune(*, now: datetime) -> int:
     """Delete log entries older than `LOG_ENTRY_KEEP_DAYS`, and expired tokens and sessions. Returns how many rows."""
     old = LogEntry.objects.filter(timestamp__lt=now - timedelta(days=settings.LOG_ENTRY_KEEP_DAYS))
-    count = 0
+    count: int = 0
     while batch := list(old.values_list("pk", flat=True)[:PRUNE_BATCH]):
         count += LogEntry.objects.filter(pk__in=batch).delete()[0]
     count += AuthToken.objects.filter(expiry__lt=now).delete()[0]
-    return count + Session.objects.filter(expire_date__lt=now).delete()[0]
+    count += Session.objects.filter(expire_date__lt=now).delete()[0]
+    return count

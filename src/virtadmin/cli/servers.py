@@ -9,7 +9,7 @@ from typing import Any
 from virtadmin.cli.hub import load_django
 
 
-def _login(options: argparse.Namespace) -> dict[str, str]:
+def _login(options: argparse.Namespace) -> dict[str, Any]:
     """Username and secret as the services take them. Secrets never come by argument: a process list would show them."""
     if options.key:
         key = options.key.read_text()
@@ -35,7 +35,7 @@ def enrol(options: argparse.Namespace) -> int:
     from virtadmin.accounts.selectors import owner_by_name
     from virtadmin.servers import services
 
-    about = {"ip_address": options.subject, "port": options.port, "name": options.name}
+    about: dict[str, Any] = {"ip_address": options.subject, "port": options.port, "name": options.name}
     owner = owner_by_name(options.owner)
     if options.print:
         profile = services.profile_create(owner=owner, by_hand=True, **about)

@@ -34,7 +34,7 @@ def _collector() -> str:
     last = bus.connection().get(LAST_TICK)
     if last is None:
         return "has not begun: is a worker running, and beat?"
-    late = time() - float(last)  # type: ignore[arg-type]
+    late = time() - float(last)
     return f"the last round began {late:.0f} s ago: is a worker running, and beat?" if late > TICK_LATE_SECONDS else ""
 
 

@@ -30,9 +30,10 @@ def samples_load(server_ids: Iterable[int]) -> dict[int, Sample]:
         logger.warning("newest samples cannot be read: %s", error)
         return {}
     samples = {}
-    for server_id, blob in zip(ids, found, strict=True):
-        with suppress(BadSample):  # of another release: as good as none
-            samples[server_id] = Sample.unpack(blob or b"")
+    for server_id, packed in zip(ids, found, strict=True):
+        if isinstance(packed, bytes):
+            with suppress(BadSample):  # of another release: as good as none
+                samples[server_id] = Sample.unpack(packed)
     return samples
 
 

@@ -13,7 +13,7 @@ URL, IMPORT = (
 """How style sheets name other files, in the form of Django's HashedFilesMixin.patterns."""
 
 
-class HashedStorage(CompressedManifestStaticFilesStorage):
+class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Whitenoise's, without a look for source maps."""
 
     patterns = (("*.css", (URL, IMPORT)),)

@@ -40,7 +40,7 @@ def decrypt(token: str) -> str:
         ) from None
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text that is encrypted in the database and plain in Python; empty stays empty."""
 
     def get_prep_value(self, value: Any) -> Any:
