@@ -61,7 +61,8 @@ def servers_listed(user: User, filters: Filters) -> QuerySet[Server, dict[str, A
         rows = rows.filter(pk__in=_tagged(Q(name=filters.tag)))
     if filters.status:
         rows = rows.filter(STATUS[filters.status])
-    return rows.order_by("trouble", "name", "pk").values(*COLUMNS, "trouble")
+    found: QuerySet[Server, dict[str, Any]] = rows.order_by("trouble", "name", "pk").values(*COLUMNS, "trouble")
+    return found
 
 
 def tags_of(servers: Iterable[int]) -> dict[int, list[str]]:
