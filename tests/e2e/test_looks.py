@@ -1,0 +1,127 @@
+"""Every page in a real browser: readable by all, light and dark, wide and narrow, with and without scripts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.browser import CHROMIUM, WIDTHS, axe, chromium, complaints, sign_in
+from tests.e2e.showcase import Showcase
+
+PAGES = [
+    "/", "/?status=down", "/?q=nothing", "/servers/add/", "/servers/1/", "/servers/3/", "/servers/4/", "/servers/10/",
+    "/servers/1/settings/", "/servers/1/remove/", "/notifications/", "/enrolments/1/", "/enrolments/2/",
+    "/enrolments/3/", "/enrolments/4/",
+]  # fmt: skip
+
+pytestmark = [
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+@pytest.fixture(scope="module")
+def showcase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
+    shown = Showcase(tmp_path_factory.mktemp("showcase"))
+    try:
+        yield shown.start()
+    finally:
+        shown.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", "desktop"), ("dark", "phone")])
+def test_every_page_is_accessible_and_fits(scheme: str, width: str, showcase: Showcase, browser: Browser) -> None:
+    context = browser.new_context(viewport=WIDTHS[width], color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{showcase.url}/login/")
+    wrong = {"/login/": axe(page)}
+    sign_in(page, showcase.url)
+    for path in PAGES:
+        assert page.goto(showcase.url + path).status == 200, path
+        wrong[path] = axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width]["width"], path
+    context.close()
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+def test_no_page_breaks_its_own_content_policy(showcase: Showcase, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    heard = complaints(page)
+    sign_in(page, showcase.url)
+    for path in (*PAGES, "/admin/", "/admin/servers/server/1/change/", "/admin/servers/initialserverprofile/1/change/"):
+        page.goto(showcase.url + path)
+        page.wait_for_timeout(200)
+    context.close()
+    assert heard == []
+
+
+def test_without_scripts_everything_can_be_read_and_done(showcase: Showcase, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, showcase.url)
+    page.get_by_label("Search by name, address or tag").fill("web")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=web*")
+    assert page.locator("tbody tr").count() == 2
+    page.get_by_role("link", name="web2").click()
+    page.get_by_label("CPU").fill("75")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("The new limits are judged").wait_for()
+    page.goto(f"{showcase.url}/servers/add/")
+    page.get_by_label("Address").fill("root@192.0.2.1")
+    page.get_by_role("button", name="Add the server").click()
+    page.locator(".field.wrong.ip_address").wait_for()
+    context.close()
+
+
+def test_search_filters_as_one_types_and_the_address_follows(showcase: Showcase, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, showcase.url)
+    page.get_by_label("Search by name, address or tag").press_sequentially("cache")
+    page.wait_for_url("**/?q=cache*")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.reload()
+    assert page.locator("tbody tr").count() == 2
+    page.get_by_label("Search by name, address or tag").fill("")
+    expect(page.locator("tbody tr")).to_have_count(11)
+    page.get_by_label("Tag", exact=True).select_option("shop")
+    expect(page.locator("tbody tr")).to_have_count(4)
+    context.close()
+
+
+def test_bad_input_loses_nothing_that_was_typed(showcase: Showcase, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, showcase.url)
+    page.goto(f"{showcase.url}/servers/add/")
+    page.get_by_label("Address").fill("root@192.0.2.1")
+    page.get_by_label("Password").fill("typed-once")
+    page.get_by_role("button", name="Add the server").click()
+    page.locator(".field.wrong.ip_address").wait_for()
+    assert page.get_by_label("Password").input_value() == "typed-once"
+    assert page.get_by_label("Address").input_value() == "root@192.0.2.1"
+    context.close()
+
+
+def test_the_keyboard_reaches_everything_and_skips_the_header(showcase: Showcase, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, showcase.url)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    reached = set()
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.textContent.trim()"))
+    assert {"Servers", "Admin", "Sign out", "Add a server"} <= reached
+    context.close()
