@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.api.conftest import Caller
@@ -72,6 +72,7 @@ def test_a_query_that_makes_no_sense_is_told(
     assert fields(problem).keys() == {field}
 
 
+@settings(max_examples=40)
 @given(
     times=st.lists(st.integers(0, 5000), unique=True, max_size=300).map(sorted),
     values=st.lists(st.floats(0, 1e9), min_size=300, max_size=300),

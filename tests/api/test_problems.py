@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, RequestFactory
+from rest_framework.request import Request
 from rest_framework.test import APIClient
 
 from tests.api.conftest import Caller
 from virtadmin.accounts.models import User
+from virtadmin.api.caller import caller
 from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 from virtadmin.ssh.stages import ConnectionFailure, Stage
 
@@ -108,6 +110,11 @@ def test_a_wrong_token_is_told(db: None, me: str, header: str) -> None:
     response = Client().get(me, HTTP_AUTHORIZATION=header)
     told(response, 401)
     assert response["WWW-Authenticate"] == "Token"
+
+
+def test_a_view_that_lets_anybody_in_has_no_caller() -> None:
+    with pytest.raises(TypeError):
+        caller(Request(RequestFactory().get("/")))
 
 
 def test_a_session_needs_its_csrf_token(alice: User, me: str) -> None:

@@ -8,7 +8,6 @@ class TooLarge(APIException):
     """The body is bigger than the hub reads."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is too large."
 
 
 class StateForbids(APIException):

@@ -28,11 +28,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _answer(request, 400, detail, lambda: defaults.bad_request(request, exception))
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What may not be done, said outside a resource."""
-    return _answer(request, 403, "That is not allowed.", lambda: defaults.permission_denied(request, exception))
-
-
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What is not there, said outside a resource."""
     return _answer(request, 404, "There is nothing here.", lambda: defaults.page_not_found(request, exception))

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import JsonResponse
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.renderers import JSONRenderer
@@ -16,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
-from virtadmin.api.errors import ServerFailed, StateForbids, TooLarge
+from virtadmin.api.errors import ServerFailed, StateForbids
 from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 from virtadmin.ssh.stages import ConnectionFailure
 
@@ -66,8 +65,6 @@ def _translated(error: Exception) -> Exception:
             return StateForbids(error.message)
         case ConnectionFailure():
             return ServerFailed(f"{error} {error.hint}".strip())
-        case RequestDataTooBig():
-            return TooLarge()
     return error
 
 

@@ -10,6 +10,5 @@ urlpatterns = [
 ]
 
 handler400 = "virtadmin.api.fallbacks.bad_request"
-handler403 = "virtadmin.api.fallbacks.permission_denied"
 handler404 = "virtadmin.api.fallbacks.page_not_found"
 handler500 = "virtadmin.api.fallbacks.server_error"
