@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from django.contrib.auth.models import Group
 
 from virtadmin.accounts.models import User
 from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 from virtadmin.metrics.catalogue import CATALOGUE
 from virtadmin.servers import services
-from virtadmin.servers.models import InitialServerProfile, Server
+from virtadmin.servers.models import InitialServerProfile, Server, ServerState
 from virtadmin.servers.this_machine import this_machine_watch
 
 
@@ -126,3 +127,22 @@ def test_the_hubs_own_machine_needs_no_login(alice: User) -> None:
     with pytest.raises(Conflict):
         services.server_accept_host_key(server=here, actor=alice, fingerprint="x")
     assert "Nothing stays" in services.server_delete(server=here, actor=alice)
+
+
+def test_a_server_lost_before_a_pause_is_looked_at_anew_when_it_goes_on(alice: User) -> None:
+    """Or it would stay "down" from before, and nobody would be told that it is lost."""
+    watched = server(alice)
+    ServerState.objects.create(server=watched, status="down", status_reason="timeout: …", failures=9, cpu_usage=5.0)
+    services.server_update(server=watched, actor=alice, enabled=False)
+    services.server_update(server=watched, actor=alice, name="renamed")
+    assert ServerState.objects.get().status == "down"
+    services.server_update(server=watched, actor=alice, enabled=True)
+    state = ServerState.objects.get()
+    assert (state.status, state.status_reason, state.failures, state.cpu_usage) == ("pending", "", 0, 5.0)
+
+
+def test_the_log_of_changes_names_who_did_it(alice: User) -> None:
+    watched = server(alice)
+    services.server_update(server=watched, actor=alice, name="renamed")
+    entry = LogEntry.objects.get_for_object(watched).latest("pk")
+    assert (entry.actor, entry.changes_dict["name"]) == (alice, ["192.0.2.1", "renamed"])

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
 from virtadmin.core.errors import Conflict, InvalidInput
 from virtadmin.core.models import Hub
@@ -21,7 +22,7 @@ from virtadmin.servers.checks import (
 from virtadmin.servers.enrol_script import cleanup_line
 from virtadmin.servers.enrolment.half_made import server_remove, under_way
 from virtadmin.servers.enrolment.start import run_start
-from virtadmin.servers.models import InitialServerProfile, Server, Tag
+from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag
 from virtadmin.servers.rights import require_for, require_ssh
 from virtadmin.servers.selectors import servers_visible
 
@@ -50,15 +51,25 @@ def server_update(*, server: Server, actor: User, **fields: Any) -> Server:
         columns["parent"] = _parent_checked(server, actor, fields["parent"])
     tags = tags_checked(fields["tags"]) if "tags" in fields else None
     groups = _groups_checked(server, actor, fields["groups"]) if "groups" in fields else None
+    resumed = columns.get("enabled", False) and not server.enabled
     for name, value in columns.items():
         setattr(server, name, value)
-    with transaction.atomic():
+    with acting(actor), transaction.atomic():
         server.save(update_fields=columns.keys())  # nothing else: an enrolment may be writing the keys
         if tags is not None:
             server.tags.set([Tag.objects.get_or_create(name=name)[0] for name in tags])
         if groups is not None:
             server.groups.set(groups)
+        if resumed:
+            _state_forget(server)
     return server
+
+
+def _state_forget(server: Server) -> None:
+    """Begin anew: what was known of its reachability before a pause must not hide that it is lost now."""
+    fresh = ServerState(server=server)
+    reach = ("status", "status_reason", "failures", "successes", "retry_at")
+    ServerState.objects.filter(server=server).update(**{name: getattr(fresh, name) for name in reach})
 
 
 def _parent_checked(server: Server, actor: User, parent: Server | None) -> Server | None:
@@ -95,7 +106,8 @@ def server_delete(*, server: Server, actor: User) -> str:
     require_for(actor, "servers.delete_server", server)
     _refuse_while_run(server)
     left = _left_on_host(server)
-    server_remove(server)
+    with acting(actor):
+        server_remove(server)
     return left
 
 
