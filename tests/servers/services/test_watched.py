@@ -146,3 +146,13 @@ def test_the_log_of_changes_names_who_did_it(alice: User) -> None:
     services.server_update(server=watched, actor=alice, name="renamed")
     entry = LogEntry.objects.get_for_object(watched).latest("pk")
     assert (entry.actor, entry.changes_dict["name"]) == (alice, ["192.0.2.1", "renamed"])
+
+
+def test_a_member_may_leave_a_parent_it_cannot_see_as_it_is(alice: User, charlie: User) -> None:
+    parent = server(alice, "192.0.2.2")
+    watched = server(alice, parent=parent)
+    group = Group.objects.create(name="ops")
+    charlie.groups.add(group)
+    watched.groups.add(group)
+    services.server_update(server=watched, actor=charlie, parent=parent, name="renamed")
+    assert Server.objects.get(pk=watched.pk).parent == parent

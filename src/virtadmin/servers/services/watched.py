@@ -47,7 +47,7 @@ def server_update(*, server: Server, actor: User, **fields: Any) -> Server:
     if "metrics_enabled" in fields:
         enabled = metrics_checked(fields["metrics_enabled"], CATALOGUE.names())
         columns["metrics_disabled"] = [name for name in CATALOGUE.names() if name not in enabled]
-    if "parent" in fields:
+    if "parent" in fields and fields["parent"] != server.parent:  # a member need not see what it hangs on already
         columns["parent"] = _parent_checked(server, actor, fields["parent"])
     tags = tags_checked(fields["tags"]) if "tags" in fields else None
     groups = _groups_checked(server, actor, fields["groups"]) if "groups" in fields else None
