@@ -6,13 +6,16 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.utils import timezone
 
 from tests.hosts.fixtures import MakeHost
 from tests.hosts.maker import Host
 from tests.servers.runs import ended, enrolled
 from virtadmin.accounts.models import User
 from virtadmin.servers import services
-from virtadmin.servers.enrolment import course, remote, verify
+from virtadmin.servers.enrolment import course, enrol, remote
+from virtadmin.servers.enrolment.half_made import server_for
+from virtadmin.servers.enrolment.outcome import NO_SECRETS
 from virtadmin.servers.models import InitialServerProfile, Server, UnknownSystem
 from virtadmin.ssh import connection, host_keys
 from virtadmin.ssh.stages import ConnectionFailure, Stage
@@ -158,22 +161,42 @@ def test_a_script_that_ends_early_is_told_with_its_last_words(clean: Host, alice
     assert "System: Linux" not in told
 
 
-def test_a_key_that_is_not_restricted_is_taken_back(clean: Host, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "REFUSED", 0)
-    told = failed(enrolled(alice, clean))
-    assert "not restricted to the probe" in told
-    assert clean.run("id", "virtadmin").returncode != 0
+@pytest.fixture
+def careless(clean: Host) -> Iterator[Host]:
+    """A host whose running sshd gives virtadmin any command, though its configuration shows nothing of it now."""
+    rule = "/etc/ssh/sshd_config.d/careless.conf"
+    clean.write_file(rule, 'Match User virtadmin\n  ForceCommand sh -c "$SSH_ORIGINAL_COMMAND"\n')
+    clean.sh(f"kill -HUP 1; sleep 0.5; rm {rule}")
+    yield clean
+    clean.sh("kill -HUP 1; sleep 0.5")
 
 
-def test_what_cannot_be_taken_back_is_told(clean: Host, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "REFUSED", 0)
-    clean.sh("mv /usr/sbin/userdel /usr/sbin/userdel.real; mv /usr/sbin/deluser /usr/sbin/deluser.real || true")
+def test_a_key_that_is_not_restricted_is_taken_back(careless: Host, alice: User) -> None:
+    assert "not restricted to the probe" in failed(enrolled(alice, careless))
+    assert careless.run("id", "virtadmin").returncode != 0
+
+
+def test_what_cannot_be_taken_back_is_told(careless: Host, alice: User) -> None:
+    tools = "/usr/sbin/userdel /usr/sbin/deluser"
+    careless.sh(f"for f in {tools}; do test -e $f && mv $f $f.real; done; true")
     try:
-        profile = enrolled(alice, clean)
+        profile = enrolled(alice, careless)
         assert "That failed: The user virtadmin stays" in profile.log
         assert "not restricted to the probe" in failed(profile)
     finally:
-        clean.sh("mv /usr/sbin/userdel.real /usr/sbin/userdel; mv /usr/sbin/deluser.real /usr/sbin/deluser || true")
+        careless.sh(f"for f in {tools}; do test -e $f.real && mv $f.real $f; done; true")
+
+
+def test_a_run_ended_by_others_leaves_no_server(clean: Host, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def meanwhile(profile: InitialServerProfile) -> Server:
+        server = server_for(profile)
+        InitialServerProfile.objects.update(status="failed", finished=timezone.now(), **NO_SECRETS)
+        return server
+
+    monkeypatch.setattr(enrol, "server_for", meanwhile)
+    profile = enrolled(alice, clean)
+    assert not Server.objects.exists()
+    assert "deleted meanwhile" not in profile.log
 
 
 def test_a_login_without_a_shell_is_an_unknown_system(host: Host, alice: User) -> None:

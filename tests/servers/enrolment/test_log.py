@@ -5,6 +5,7 @@ import pytest
 import redis
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests.hosts.fixtures import MakeHost
 from tests.servers.runs import enrolled
@@ -105,11 +106,18 @@ def test_no_line_of_a_key_survives() -> None:
     assert not any(line in shown for line in key.splitlines()[1:-1] if len(line) > 7)
 
 
-def test_a_whole_run_is_told_live_in_order(make_host: MakeHost, alice: User, valkey: redis.Redis) -> None:
+def test_a_whole_run_is_told_live_in_order(
+    make_host: MakeHost,
+    alice: User,
+    valkey: redis.Redis,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     listener = valkey.pubsub(ignore_subscribe_messages=True)
     listener.psubscribe(f"{PREFIX}profile:*")
     listener.get_message(timeout=1)  # the answer to the subscription
-    profile = enrolled(alice, make_host("srv-live", "127.0.1.148"))
+    host = make_host("srv-live", "127.0.1.148")
+    with django_capture_on_commit_callbacks(execute=True):
+        profile = enrolled(alice, host)
     lines, steps = [], []
     while message := listener.get_message(timeout=0.5):
         told = orjson.loads(message["data"])
@@ -117,5 +125,7 @@ def test_a_whole_run_is_told_live_in_order(make_host: MakeHost, alice: User, val
         steps.append(told["step"])
     listener.close()
     assert profile.status == "succeeded", profile.log
-    assert lines == profile.log.splitlines()[: len(lines)]  # the outcome is told after commit, which a test has not
+    assert lines == profile.log.splitlines()
+    [polled] = valkey.lrange("collect", 0, -1)
+    assert orjson.loads(polled)["headers"]["task"] == "collector.poll_now"
     assert list(dict.fromkeys(steps)) == ["authenticate", "user", "home", "key", "environment", "first_run", "verify"]

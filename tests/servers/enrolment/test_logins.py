@@ -114,6 +114,16 @@ def test_without_privilege_it_installs_for_that_user_and_says_what_that_means(ho
     assert host.sh("stat -c %U /home/plain/.virtadmin/probe.py").strip() == "plain"
 
 
+def test_where_there_is_no_sudo_it_installs_for_that_user(host: Host, alice: User) -> None:
+    host.sh("mv /usr/bin/sudo /usr/bin/sudo.real")
+    try:
+        profile = enrolled(alice, host, "ops")
+    finally:
+        host.sh("mv /usr/bin/sudo.real /usr/bin/sudo")
+    assert succeeded(profile).username == "ops"
+    assert "There is no sudo on the server" in profile.log
+
+
 def test_a_sudoer_by_key_without_a_password_installs_for_that_user(
     host: Host, alice: User, keys: dict[str, str]
 ) -> None:

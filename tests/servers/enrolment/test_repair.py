@@ -9,8 +9,10 @@ from tests.hosts.maker import Host
 from tests.servers.runs import enrolled, sample_of
 from virtadmin.accounts.models import User
 from virtadmin.servers import services
+from virtadmin.servers.enrolment import enrol
 from virtadmin.servers.models import Server
 from virtadmin.ssh.stages import ConnectionFailure, Stage
+from virtadmin.ssh.target import Target
 
 pytestmark = pytest.mark.usefixtures("valkey")
 
@@ -51,6 +53,22 @@ def test_a_repair_that_fails_leaves_the_server_as_it_was(host: Host, alice: User
     profile = enrolled(alice, host, password="wrong")
     assert profile.status == "failed"
     assert Server.objects.get() == server
+    assert asyncio.run(sample_of(server))
+
+
+def test_a_repair_that_cannot_be_verified_takes_nothing_away(
+    host: Host, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when another process of ours changed the key in the middle."""
+    server = watched(alice, host)
+
+    async def rejected(target: Target) -> None:
+        raise ConnectionFailure(Stage.AUTH_REJECTED, "It was not let in.")
+
+    monkeypatch.setattr(enrol, "verify", rejected)
+    profile = enrolled(alice, host)
+    assert profile.status == "failed"
+    assert "taken back" not in profile.log
     assert asyncio.run(sample_of(server))
 
 

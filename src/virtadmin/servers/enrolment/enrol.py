@@ -7,7 +7,7 @@ from virtadmin.core.models import Hub
 from virtadmin.servers.enrol_script import enrol_script, unenrol_script
 from virtadmin.servers.enrolment.course import Course
 from virtadmin.servers.enrolment.failures import RunAbandoned, ScriptFailed
-from virtadmin.servers.enrolment.half_made import server_for, server_of
+from virtadmin.servers.enrolment.half_made import half_made_remove, server_for, server_of
 from virtadmin.servers.enrolment.lines import Step
 from virtadmin.servers.enrolment.login import Login, NoShell
 from virtadmin.servers.enrolment.outcome import run_succeed, unknown_system_record
@@ -39,8 +39,15 @@ def enrol(course: Course) -> None:
 
 def _enrol_with(course: Course, login: Login) -> None:
     server = server_for(course.profile)
-    if not InitialServerProfile.objects.filter(pk=course.profile.pk).update(server=server):
-        raise RunAbandoned
+    InitialServerProfile.objects.filter(pk=course.profile.pk).update(server=server)
+    try:
+        _bring_up(course, login, server)
+    except RunAbandoned:
+        half_made_remove(server.pk)  # whoever ended the run may not have known of it yet
+        raise
+
+
+def _bring_up(course: Course, login: Login, server: Server) -> None:
     way = course.way_to_root(login)
     done = _install(course, login, way, server)
     host_keys = as_text(to_pin(course.shown, trusted=course.trusted, vouched=login.hello.host_keys))

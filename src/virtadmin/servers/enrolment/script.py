@@ -12,6 +12,7 @@ from virtadmin.ssh.failures import named_failure
 
 PLACES = ("/tmp", "/var/tmp", "/dev/shm", "$HOME")  # noqa: S108 - mktemp makes it private
 """Tried in turn: any of them may be full or read-only."""
+END_SECONDS = 5.0
 UPLOADED = re.compile(r"^@file (/[\w./-]+)$", re.MULTILINE)
 
 
@@ -53,7 +54,7 @@ class RunningScript:
     async def _settle(self) -> None:
         """After the last line: wait a moment for the exit status."""
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(END_SECONDS):
                 await self._process.wait_closed()
         except TimeoutError:
             self.lost = self.lost or "The script's end was not reported."

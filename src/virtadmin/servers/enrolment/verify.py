@@ -13,8 +13,6 @@ from virtadmin.ssh.keys import private_key_read
 from virtadmin.ssh.target import Target
 
 ANSWER_SECONDS = 10.0
-REFUSED = 126
-"""The probe's exit status when it is given a command (probe/README.md)."""
 
 
 async def verify(target: Target) -> dict[str, Any]:
@@ -31,7 +29,7 @@ async def verify(target: Target) -> dict[str, Any]:
     )
     try:
         tried = await run(connection, "id")
-        if tried.status != REFUSED or "uid=" in tried.output:
+        if tried.status == 0 or "uid=" in tried.output:
             raise RunFailed(
                 "With the hub's key a command was run on the server, so the key is not restricted to the probe. "
                 f"Look at sshd's ForceCommand and AuthorizedKeysFile for {target.username}."
