@@ -41,8 +41,14 @@ def publish(topic: str, message: dict[str, Any]) -> bool:
     return True
 
 
-async def subscribe(*topics: str, heartbeat: float = 15.0) -> AsyncIterator[tuple[str, dict[str, Any]] | None]:
-    """Messages of the topics as (topic, message), as they come; None after `heartbeat` seconds of silence."""
+async def subscribe(
+    *topics: str, heartbeat: float = 15.0, announce: bool = False
+) -> AsyncIterator[tuple[str, dict[str, Any]] | None]:
+    """Messages of the topics as (topic, message), as they come; None after `heartbeat` seconds of silence.
+
+    `announce`: None also as soon as nothing said can be missed any more.
+    """
+    unconfirmed = len(topics)
     client = redis.asyncio.Redis.from_url(settings.REDIS_URL)
     listener = client.pubsub(ignore_subscribe_messages=True)
     try:
@@ -53,7 +59,10 @@ async def subscribe(*topics: str, heartbeat: float = 15.0) -> AsyncIterator[tupl
             if found is not None:
                 yield found["channel"].decode().removeprefix(PREFIX), orjson.loads(found["data"])
             elif monotonic() < silent_until:
-                continue  # a subscription was confirmed, which is nobody's message
+                unconfirmed -= 1  # a subscription was confirmed, which is nobody's message
+                if unconfirmed == 0 and announce:
+                    yield None
+                continue
             else:
                 yield None
             silent_until = monotonic() + heartbeat

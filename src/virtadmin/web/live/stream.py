@@ -24,15 +24,13 @@ async def stream(
 ) -> AsyncIterator[bytes]:
     """The person's events as they come, a comment when it is quiet; ends with the life, or when the process stops."""
     yield events.RETRY
-    messages = cast("AsyncGenerator[Found, None]", bus.subscribe(*audience.topics, heartbeat=heartbeat))
-    ready = False
+    messages = cast("AsyncGenerator[Found, None]", bus.subscribe(*audience.topics, heartbeat=heartbeat, announce=True))
+    quiet = events.READY  # the first of these says that the bus is listened to
     try:
         async for found in _until_closing(messages, life):
-            if not ready:  # the bus answered, at the latest by its first silence
-                ready = True
-                yield events.READY
             if found is None:
-                yield events.HEARTBEAT
+                yield quiet
+                quiet = events.HEARTBEAT
             elif (message := await audience.hears(*found)) is not None:
                 yield events.event(found[0].partition(":")[0], message)
     except redis.RedisError:

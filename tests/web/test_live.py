@@ -1,0 +1,163 @@
+"""The live stream: who hears what, and how it ends."""
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connections
+from django.test import Client
+
+from tests.web.conftest import SignIn
+from virtadmin.accounts.models import User
+from virtadmin.core import bus
+from virtadmin.servers.models import InitialServerProfile, Server
+from virtadmin.web.live.audience import Audience, let_go_of_databases
+from virtadmin.web.live.closing import closing
+from virtadmin.web.live.stream import stream
+
+
+def listen(audience: Audience, say: Callable[[], Any], *, life: float = 1.5, heartbeat: float = 15.0) -> list[str]:
+    """All that one stream sends in its life; `say` is called once it listens."""
+
+    async def collect() -> list[str]:
+        heard = []
+        async for part in stream(audience, life=life, heartbeat=heartbeat):
+            heard.append(part.decode())
+            if part.startswith(b"event: ready"):
+                threading.Thread(target=say).start()
+        return heard
+
+    return async_to_sync(collect)()
+
+
+def events(heard: list[str]) -> list[str]:
+    return [part for part in heard if part.startswith("event:") and "ready" not in part]
+
+
+def test_a_person_hears_of_the_servers_they_may_see(alice: User, bob: User, charlie: User, web1: Server) -> None:
+    other = Server.objects.create(owner=charlie, name="other", ip_address="192.0.2.70")
+
+    def say() -> None:
+        bus.publish("servers", {"ids": [web1.pk, other.pk]})
+        bus.publish("servers", {"ids": [other.pk]})
+
+    mine, others = (f'event: servers\ndata: {{"ids":[{row.pk}]}}\n\n' for row in (web1, other))
+    assert events(listen(Audience(alice), say)) == [mine]
+    assert events(listen(Audience(bob), say)) == [mine]
+    assert events(listen(Audience(charlie), say)) == [others, others]
+
+
+def test_a_server_added_later_is_heard_of_too(alice: User) -> None:
+    async def hear() -> list[object]:
+        audience = Audience(alice)
+        first = await audience.hears("servers", {"ids": [1]})
+        return [first, await audience.hears("servers", {"ids": [1]})]
+
+    assert async_to_sync(hear)() == [None, None]
+    server = Server.objects.create(owner=alice, name="new", ip_address="192.0.2.71")
+    assert async_to_sync(Audience(alice).hears)("servers", {"ids": [server.pk]}) == {"ids": [server.pk]}
+
+
+def test_staff_hear_everything_of_servers_but_only_their_own_messages(admin_person: User, alice: User) -> None:
+    def say() -> None:
+        bus.publish("servers", {"ids": [4]})
+        bus.publish("notifications", {"user": alice.pk, "id": 1})
+        bus.publish("notifications", {"user": admin_person.pk, "id": 2})
+
+    assert events(listen(Audience(admin_person), say)) == [
+        'event: servers\ndata: {"ids":[4]}\n\n',
+        'event: notifications\ndata: {"id":2}\n\n',
+    ]
+
+
+def test_an_enrolments_lines_come_to_who_follows_it(alice: User) -> None:
+    def say() -> None:
+        bus.publish("profile:7", {"step": "key", "line": "a\nb", "status": "running"})
+        bus.publish("profile:8", {"step": "key", "line": "no", "status": "running"})
+
+    assert events(listen(Audience(alice, profile=7), say)) == [
+        'event: profile\ndata: {"step":"key","line":"a\\nb","status":"running"}\n\n'
+    ]
+
+
+def test_silence_is_filled_so_that_the_line_is_known_to_stand(alice: User) -> None:
+    heard = listen(Audience(alice), lambda: None, life=0.5, heartbeat=0.1)
+    assert heard[0].startswith("retry:")
+    assert heard.count(": still here\n\n") >= 2
+
+
+def test_it_ends_with_its_life(alice: User) -> None:
+    began = time.monotonic()
+    listen(Audience(alice), lambda: None, life=0.3)
+    assert time.monotonic() - began < 1.5
+
+
+def test_without_the_bus_it_ends_and_the_browser_comes_again(alice: User, settings: Any) -> None:
+    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+    assert listen(Audience(alice), lambda: None) == ["retry: 3000\n\n"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_every_stream_and_still_reaches_the_server(number: signal.Signals) -> None:
+    reached = []
+    kept = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    signal.signal(number, lambda *_: reached.append(number))
+
+    async def wait() -> bool:
+        assert closing() is closing()
+        asyncio.get_running_loop().call_later(0.05, signal.raise_signal, number)
+        return await asyncio.wait_for(closing().wait(), 2)
+
+    try:
+        assert asyncio.run(wait())
+        signal.raise_signal(number)  # also when the loop is gone
+        assert reached == [number, number]
+    finally:
+        for each, handler in kept.items():
+            signal.signal(each, handler)
+
+
+def test_outside_the_main_thread_signals_are_left_alone() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    found = []
+
+    async def ask() -> None:
+        found.append(closing().is_set())
+
+    thread = threading.Thread(target=lambda: asyncio.run(ask()))
+    thread.start()
+    thread.join()
+    assert found == [False]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_address_lets_in_only_whom_it_should(alice: User, charlie: User, sign_in: SignIn) -> None:
+    profile = InitialServerProfile.objects.create(owner=alice, ip_address="192.0.2.72")
+    assert Client().get("/live/").status_code == 401
+    assert Client().head("/live/").status_code == 401
+    assert sign_in(alice).head("/live/").status_code == 204
+    assert sign_in(charlie).get(f"/live/?profile={profile.pk}").status_code == 404
+    answer = sign_in(alice).get(f"/live/?profile={profile.pk}")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/event-stream")
+    assert answer["X-Accel-Buffering"] == "no"
+    answer.close()
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert sign_in(alice).get("/live/").status_code == 401
+
+
+@pytest.mark.django_db
+def test_it_gives_database_connections_back_unless_in_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = []
+    inner = connections["default"]
+    monkeypatch.setattr(inner, "close", lambda: closed.append("closed"))
+    let_go_of_databases()
+    assert closed == []  # a test's own transaction is open
+    monkeypatch.setattr(inner, "in_atomic_block", False)
+    let_go_of_databases()
+    monkeypatch.undo()
+    assert closed == ["closed"]
