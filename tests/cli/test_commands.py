@@ -78,6 +78,13 @@ def test_input_that_is_wrong_is_said_in_one_line(
     assert "secret-word" not in error
     assert main(["unenrol", "nothing-like-it"]) == 1
     assert "nothing-like-it" in capsys.readouterr().err
+    assert main(["verify", "99"]) == 1
+    assert "number 99" in capsys.readouterr().err
+    assert main(["enrol", "192.0.2.7", "--owner", "nobody"]) == 1
+    assert "no user nobody" in capsys.readouterr().err
+    User.objects.all().delete()
+    assert main(["enrol", "192.0.2.7"]) == 1
+    assert "no admin yet" in capsys.readouterr().err
 
 
 def test_status_names_what_is_not_well(settings: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from django.db.models import Model, Q, QuerySet
 
 from virtadmin.accounts.models import User
 from virtadmin.accounts.roles import Role
+from virtadmin.core.errors import InvalidInput
 
 Row = TypeVar("Row", bound=Model)
 
@@ -34,7 +35,9 @@ def server_audience(server_owner_id: int, group_ids: list[int]) -> QuerySet[User
 
 
 def owner_by_name(username: str | None) -> User:
-    """The named user, else the first admin; for the command line. Raises User.DoesNotExist."""
-    if username:
-        return User.objects.get(username=username)
-    return User.objects.filter(role=Role.ADMIN, is_active=True).earliest("pk")
+    """The named user, else the first admin; for the command line. Raises InvalidInput."""
+    named = Q(username=username) if username else Q(role=Role.ADMIN, is_active=True)
+    found = User.objects.filter(named).order_by("pk").first()
+    if found is None:
+        raise InvalidInput("owner", f"There is no user {username}." if username else "There is no admin yet.")
+    return found

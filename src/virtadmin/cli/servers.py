@@ -50,9 +50,9 @@ def verify(options: argparse.Namespace) -> int:
     """Verify a server enrolled by hand."""
     load_django()
     from virtadmin.servers import services
-    from virtadmin.servers.models import InitialServerProfile
+    from virtadmin.servers.selectors import profile_by_number
 
-    profile = InitialServerProfile.objects.get(pk=options.profile)
+    profile = profile_by_number(options.profile)
     services.profile_verify(profile=profile)
     return _follow(profile)
 

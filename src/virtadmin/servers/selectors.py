@@ -36,6 +36,14 @@ def server_target(server: Server) -> Target:
     )
 
 
+def profile_by_number(number: int) -> InitialServerProfile:
+    """The run with this number, for the command line. Raises InvalidInput."""
+    found = InitialServerProfile.objects.filter(pk=number).first()
+    if found is None:
+        raise InvalidInput("profile", f"There is no enrolment with the number {number}.")
+    return found
+
+
 def server_by_word(word: str) -> Server:
     """The one server with this number, name or address (`host` or `host:port`), for the command line.
 
