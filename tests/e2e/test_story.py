@@ -1,0 +1,127 @@
+"""The product in a browser: a real server is added, watched, alerts, and the hub goes away; nothing is reloaded."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser import CHROMIUM, chromium, complaints, sign_in
+from tests.hosts.fixtures import MakeHost
+from tests.hosts.maker import Host
+from tests.running.hub import Hub, until
+from virtadmin.config.files import socket_path
+
+pytestmark = [
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.timeout(240),
+]
+SLOW = 60_000
+"""Milliseconds a busy machine may need for what takes a few seconds."""
+
+
+@pytest.fixture(scope="module")
+def host(make_module_host: MakeHost) -> Host:
+    return make_module_host("e2e-web", "127.0.1.180", "bookworm", "py")
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    started = Hub(tmp_path_factory.mktemp("hub"))
+    try:
+        yield started.start()
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser, hub: Hub) -> Iterator[Page]:
+    """Signed in; at the end it must not have complained, nor have been loaded behind the test's back."""
+    context = browser.new_context()
+    opened = context.new_page()
+    heard = complaints(opened)
+    sign_in(opened, f"http://{hub.listen}", password=hub.password)
+    yield opened
+    context.close()
+    assert [line for line in heard if "ERR_CONNECTION_REFUSED" not in line] == []
+
+
+def add(page: Page, host: Host, password: str) -> None:
+    """By the page."""
+    page.get_by_role("link", name="Add a server").click()
+    page.get_by_label("Address").fill(host.address)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Add the server").click()
+    page.wait_for_url("**/enrolments/*/")
+
+
+def test_a_wrong_password_is_told_with_what_to_do(page: Page, host: Host) -> None:
+    add(page, host, "wrong")
+    expect(page.get_by_text("It failed at: Sign in")).to_be_visible(timeout=SLOW)
+    page.get_by_role("link", name="Try again").click()
+    assert page.get_by_label("Address").input_value() == host.address
+
+
+def test_a_server_is_added_and_its_numbers_move_by_themselves(page: Page, hub: Hub, host: Host) -> None:
+    add(page, host, "root-secret")
+    expect(page.get_by_text("It is watched")).to_be_visible(timeout=SLOW)
+    assert "root-secret" not in page.content()
+    page.get_by_role("link", name="See").click()
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_label("Ask every").fill("5")
+    page.get_by_role("button", name="Save").click()
+    last = page.locator("#now .when time")
+    expect(page.locator(".gauges li").first).to_be_visible(timeout=SLOW)
+    page.evaluate("window.stayed = true")
+    before = last.get_attribute("datetime")
+    expect(last).not_to_have_attribute("datetime", before, timeout=SLOW)
+    assert page.evaluate("window.stayed")
+
+
+def test_an_alert_arrives_without_reloading(page: Page, hub: Hub, host: Host) -> None:
+    page.get_by_role("link", name="e2e-web").click()
+    page.get_by_label("CPU").fill("100")
+    page.get_by_label("Memory").fill("1")
+    page.get_by_label("Mean of").fill("0")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**#limits")
+    page.evaluate("window.stayed = true")
+    expect(page.locator(".toast")).to_contain_text("e2e-web", timeout=SLOW)
+    expect(page.locator(".count")).to_contain_text("unread")
+    expect(page.locator("#told .notices li", has_text="memory")).to_have_count(1)
+    expect(page.locator("#now .standing")).to_contain_text("over limit")
+    assert page.evaluate("window.stayed")
+    page.get_by_role("link", name="Inbox").first.click()
+    page.get_by_role("button", name="Mark all as read").click()
+    expect(page.locator(".count")).to_have_count(0)
+
+
+def listeners(hub: Hub) -> int:
+    bus = redis.Redis(unix_socket_path=str(socket_path(hub.home)))
+    (_, count), *_ = bus.pubsub_numsub("virtadmin:live:servers")
+    return int(count)
+
+
+def test_a_hidden_tab_holds_no_stream(page: Page, hub: Hub) -> None:
+    show = "Object.defineProperty(document, 'hidden', {value: %s, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"  # noqa: E501
+    until(lambda: listeners(hub) == 1, 20, "the stream")
+    page.evaluate(show % "true")
+    until(lambda: listeners(hub) == 0, 20, "its end")
+    page.evaluate(show % "false")
+    until(lambda: listeners(hub) == 1, 20, "the next one")
+
+
+def test_when_the_hub_goes_the_page_says_so_and_mends_itself(page: Page, hub: Hub) -> None:
+    until(lambda: listeners(hub) == 1, 20, "the stream")
+    assert hub.stop() < 5
+    expect(page.locator("#gone")).to_be_visible(timeout=SLOW)
+    hub.start()
+    expect(page.locator("#gone")).to_be_hidden(timeout=SLOW)
