@@ -66,6 +66,7 @@ def test_root_by_password_makes_a_watched_server(host: Host, alice: User) -> Non
     for step in ("make the user", "make its home", "install the key", "run the probe", "verify"):
         assert f"Step: {step}\n" in profile.log
     assert profile.step == "verify"
+    assert profile.host_key_fingerprint in host.sh("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub").split()
     assert "root-secret" not in profile.log
     assert host.sh("ls /tmp /var/tmp /dev/shm | grep -c virtadmin || true").strip() == "0"
 

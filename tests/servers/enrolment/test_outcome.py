@@ -21,7 +21,7 @@ def test_a_success_after_the_reaper_is_none(profile: InitialServerProfile) -> No
     assert run_fail(profile.pk, "reaped")
     assert not run_fail(profile.pk, "again")
     for succeed in (
-        lambda: run_succeed(profile, server, changes={}, facts={}),
+        lambda: run_succeed(profile, server, changes={}, facts={}, fingerprint=""),
         lambda: removal_succeed(profile, server),
     ):
         with pytest.raises(RunAbandoned):
@@ -35,6 +35,6 @@ def test_a_success_without_its_server_is_none(profile: InitialServerProfile) -> 
     server = server_for(profile)
     Server.objects.all().delete()
     with pytest.raises(RunAbandoned):
-        run_succeed(profile, server, changes={}, facts={})
+        run_succeed(profile, server, changes={}, facts={}, fingerprint="")
     profile.refresh_from_db()
     assert (profile.status, profile.password) == ("running", "s3cret")  # run() ends it, and erases the secret

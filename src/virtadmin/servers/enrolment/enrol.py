@@ -66,7 +66,7 @@ def _bring_up(course: Course, login: Login, server: Server) -> None:
         "has_root_install": done[0] == "root",
         "host_keys": host_keys,
     }
-    run_succeed(course.profile, server, changes=changes, facts=facts)
+    run_succeed(course.profile, server, changes=changes, facts=facts, fingerprint=course.trusted[0].fingerprint)
 
 
 def _install(course: Course, login: Login, way: Way, server: Server) -> tuple[str, str, str]:

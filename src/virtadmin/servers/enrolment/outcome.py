@@ -31,15 +31,19 @@ def run_fail(profile_id: int, why: str) -> bool:
 
 
 def run_succeed(
-    profile: InitialServerProfile, server: Server, *, changes: dict[str, Any], facts: dict[str, Any]
+    profile: InitialServerProfile, server: Server, *, changes: dict[str, Any], facts: dict[str, Any], fingerprint: str
 ) -> None:
-    """The server is watched from now on: `changes` are written to it. Raises RunAbandoned."""
+    """The server is watched from now on: `changes` are written to it. Raises RunAbandoned.
+
+    `fingerprint` is that of the host key which was trusted, for people to compare later where they gave none.
+    """
     created, line = not server.enrolled, "Succeeded: the server is watched now."
     with transaction.atomic():
         if not _end(profile.pk, Status.SUCCEEDED, line, (Status.RUNNING,)):
             raise RunAbandoned
         if not Server.objects.filter(pk=server.pk).update(enrolled=True, **changes):
             raise RunAbandoned
+        InitialServerProfile.objects.filter(pk=profile.pk).update(host_key_fingerprint=fingerprint)
         server.refresh_from_db()
         ServerState.objects.filter(server=server).update(facts=facts, retry_at=None)
         text = InitialServerProfile.objects.values_list("log", flat=True).get(pk=profile.pk)
