@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import redis
+from auditlog.models import LogEntry
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -127,3 +128,11 @@ def test_a_server_two_printed_scripts_share_stays_until_both_are_given_up(alice:
     assert Server.objects.exists()
     services.profile_delete(profile=second)
     assert not Server.objects.exists()
+
+
+@pytest.mark.usefixtures("valkey")
+def test_the_log_of_changes_names_whose_enrolment_it_is(alice: User) -> None:
+    profile = services.profile_create(owner=alice, ip_address="192.0.2.1", password="not to be logged")
+    entry = LogEntry.objects.get_for_object(profile).get()
+    assert entry.actor == alice
+    assert "not to be logged" not in str(entry.changes)

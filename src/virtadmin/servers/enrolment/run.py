@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
+from virtadmin.accounts.acting import acting
 from virtadmin.core.errors import VirtadminError
 from virtadmin.servers.enrolment.by_hand import verify_by_hand
 from virtadmin.servers.enrolment.course import Course
@@ -27,7 +28,7 @@ def run(profile_id: int) -> None:
     if profile is None:
         return
     try:
-        with asyncio.Runner() as edge:
+        with acting(profile.owner), asyncio.Runner() as edge:
             _course_of(profile)(Course(profile, RunLog(profile), edge))
     except RunAbandoned:
         run_fail(profile_id, "The server or this run was deleted meanwhile.")  # nothing, if it ended otherwise

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
 from virtadmin.core.errors import Conflict
 from virtadmin.core.models import Hub
@@ -56,7 +57,7 @@ def profile_create(
         secrets = secrets_checked(password, ssh_key, ssh_key_passphrase)
         profile.password, profile.ssh_key, profile.ssh_key_passphrase = secrets
         _refuse_second_run(profile)
-    with transaction.atomic():
+    with acting(owner), transaction.atomic():
         if by_hand:
             profile.server = server_for(profile)
             profile.log = "Waiting until the script has been run on the server.\n"
