@@ -47,7 +47,7 @@ def test_a_person_changes_what_people_set(alice: User, server: Server, by_token:
     assert "ram_usage" in server.metrics_disabled
     assert "cpu_usage" not in server.metrics_disabled
     again = client.patch(f"/api/server/{server.pk}/", {"enabled": True, "parent": None, "link_speed": None}).json()
-    assert (again["status"], again["parent"], again["link_speed"], again["name"]) == ("up", None, None, "web-eins")
+    assert (again["status"], again["parent"], again["link_speed"], again["name"]) == ("pending", None, None, "web-eins")
 
 
 def test_what_was_read_can_be_put_back(alice: User, server: Server, by_token: Caller) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 Result = Any
+STATIC = Path(tempfile.gettempdir(), f"virtadmin-tests-static-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
+"""Collected once a test process: it takes longer than all else a hub does at its first start."""
 
 
 def free_port() -> int:
@@ -48,6 +51,7 @@ class Hub:
             "VIRTADMIN_HOME": str(home),
             "VIRTADMIN_LISTEN": self.listen,
             "VIRTADMIN_ADMIN_PASSWORD": password,
+            "STATIC_ROOT": str(STATIC),
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
