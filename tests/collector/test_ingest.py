@@ -69,6 +69,9 @@ def test_the_next_poll_goes_on_from_the_sample_that_was_remembered(make_server: 
     ingest([good(server.pk, 1200)])
     assert ServerState.objects.get(server=server).cpu_usage == pytest.approx(50.0)
     assert memory.samples_load([server.pk])[server.pk].uptime == 1200
+    at = ServerState.objects.get(server=server).last_update
+    assert at is not None
+    assert memory.taken_load([server.pk])[server.pk].at == pytest.approx(at.timestamp(), abs=0.001)
 
 
 def test_failures_count_then_tell_once_and_recovery_is_told_once(

@@ -13,6 +13,7 @@ from virtadmin.alerting.contracts import Observed, Reachability
 from virtadmin.alerting.services import round_evaluate
 from virtadmin.collector import memory
 from virtadmin.collector.keeper import Outcome
+from virtadmin.collector.memory import Taken
 from virtadmin.collector.reachability import Reach, answered, failed, is_news
 from virtadmin.core import bus
 from virtadmin.core.upsert import upsert
@@ -55,7 +56,8 @@ class Reading:
     """One server's part of a batch, on its way from answer to row."""
 
     outcome: Outcome
-    sample: Sample | None = None
+    taken: Taken | None = None
+    """The newest sample."""
     observations: list[Observation] = field(default_factory=list)
     facts: dict[str, Any] | None = None
     failure: ConnectionFailure | None = None
@@ -71,7 +73,7 @@ def ingest(outcomes: Sequence[Outcome]) -> None:
         known = [outcome for outcome in outcomes if outcome.server_id in servers]  # the others were deleted meanwhile
         readings = [read(outcome, servers[outcome.server_id], remembered.get(outcome.server_id)) for outcome in known]
         _write(readings, servers, now)
-    memory.samples_save({reading.outcome.server_id: reading.sample for reading in readings if reading.sample})
+    memory.samples_save({reading.outcome.server_id: reading.taken for reading in readings if reading.taken})
     bus.publish("servers", {"ids": [reading.outcome.server_id for reading in readings]})
 
 
@@ -83,10 +85,11 @@ def read(outcome: Outcome, server: Server, previous: Sample | None) -> Reading:
             reading.facts = parse_facts(outcome.facts)
         link_speed = server.link_speed or (reading.facts or server.state.facts).get("link_speed")
         for at, answer in outcome.answers:
-            reading.sample = parse(answer)
-            observed = derive(previous, reading.sample, now=at, link_speed=link_speed, disabled=server.metrics_disabled)
+            sample = parse(answer)
+            observed = derive(previous, sample, now=at, link_speed=link_speed, disabled=server.metrics_disabled)
             reading.observations = [observed]
-            previous = reading.sample
+            reading.taken = Taken(at, sample)
+            previous = sample
     except BadSample as error:
         reading.failure = ConnectionFailure(Stage.PROBE_FAILED, error.message)
     if reading.failure:

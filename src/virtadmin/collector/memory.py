@@ -6,6 +6,7 @@ Losing it costs one interval of rates, nothing else: reads give nothing and writ
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from typing import NamedTuple
 
 import redis
 
@@ -19,8 +20,21 @@ KEEP_SECONDS = 2 * 3600
 LAST_TICK = "virtadmin:tick"
 
 
+class Taken(NamedTuple):
+    """A sample and when it came."""
+
+    at: float
+    """Unix seconds by the hub's clock."""
+    sample: Sample
+
+
 def samples_load(server_ids: Iterable[int]) -> dict[int, Sample]:
     """The newest samples of the servers, as far as remembered."""
+    return {server_id: taken.sample for server_id, taken in taken_load(server_ids).items()}
+
+
+def taken_load(server_ids: Iterable[int]) -> dict[int, Taken]:
+    """The newest samples of the servers with their times, as far as remembered."""
     ids = list(server_ids)
     if not ids:
         return {}
@@ -32,17 +46,18 @@ def samples_load(server_ids: Iterable[int]) -> dict[int, Sample]:
     samples = {}
     for server_id, packed in zip(ids, found, strict=True):
         if isinstance(packed, bytes):
-            with suppress(BadSample):  # of another release: as good as none
-                samples[server_id] = Sample.unpack(packed)
+            with suppress(BadSample, ValueError):  # of another release: as good as none
+                at, _, sample = packed.partition(b" ")
+                samples[server_id] = Taken(float(at), Sample.unpack(sample))
     return samples
 
 
-def samples_save(samples: Mapping[int, Sample]) -> None:
-    """Remember the samples as the newest."""
+def samples_save(samples: Mapping[int, Taken]) -> None:
+    """Remember the samples as the newest. Each is one value with its time: nobody reads the one without the other."""
     try:
         with bus.connection().pipeline(transaction=False) as pipeline:
-            for server_id, sample in samples.items():
-                pipeline.set(KEY % server_id, sample.pack(), ex=KEEP_SECONDS)
+            for server_id, (at, sample) in samples.items():
+                pipeline.set(KEY % server_id, b"%r %b" % (at, sample.pack()), ex=KEEP_SECONDS)
             pipeline.execute()
     except redis.RedisError as error:
         logger.warning("newest samples cannot be saved: %s", error)
