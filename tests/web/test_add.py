@@ -4,7 +4,7 @@ import pytest
 
 from tests.web.conftest import SignIn
 from virtadmin.accounts.models import User
-from virtadmin.servers.models import InitialServerProfile, Server
+from virtadmin.servers.models import InitialServerProfile, Server, UnknownSystem
 from virtadmin.web import progress
 
 Status, Step = InitialServerProfile.Status, InitialServerProfile.Step
@@ -90,6 +90,14 @@ def test_a_failure_says_where_what_and_what_to_do_and_keeps_what_was_typed(alice
     assert "ip_address=192.0.2.53&amp;port=2222&amp;username=ops" in page
     form = sign_in(alice).get("/servers/add/?ip_address=192.0.2.53&port=2222&username=ops").content.decode()
     assert all(f'value="{typed}"' in form for typed in ("192.0.2.53", "2222", "ops"))
+
+
+def test_a_system_that_cannot_be_watched_says_what_was_tried(alice: User, sign_in: SignIn) -> None:
+    UnknownSystem.objects.create(owner=alice, ip_address="192.0.2.56", system="Plan 9", tried="probe.sh: no /proc")
+    profile = InitialServerProfile.objects.create(owner=alice, ip_address="192.0.2.56", status=Status.FAILED)
+    page = sign_in(alice).get(f"/enrolments/{profile.pk}/").content.decode()
+    assert "It says it is: Plan 9." in page
+    assert "probe.sh: no /proc" in page
 
 
 def test_success_leads_to_the_server(alice: User, web1: Server, sign_in: SignIn) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from auditlog.models import LogEntry
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 from knox.models import AuthToken
 
@@ -194,11 +194,14 @@ def test_users_are_made_and_changed_by_the_service(admin_person: User, sign_in: 
     assert dora.check_password("long-enough-word")
     assert dora.role == Role.OPERATOR
     group = Group.objects.create(name="web people")
+    right = Permission.objects.get(codename="add_tag")
     sent = {"username": "dora", "role": "viewer", "is_active": "on", "groups": [group.pk], "email": "new@example.org"}
+    sent["user_permissions"] = [right.pk]
     client.post(address(User, "change", dora.pk), sent)
     dora.refresh_from_db()
     assert (dora.role, dora.email, list(dora.groups.all())) == ("viewer", "new@example.org", [group])
     assert dora.check_password("long-enough-word")
+    assert dora.has_perm("servers.add_tag")
 
 
 def test_the_last_admin_stays_one(admin_person: User, sign_in: SignIn) -> None:

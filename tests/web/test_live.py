@@ -14,6 +14,7 @@ from django.test import Client
 
 from tests.web.conftest import SignIn
 from virtadmin.accounts.models import User
+from virtadmin.accounts.roles import Role
 from virtadmin.core import bus
 from virtadmin.servers.models import InitialServerProfile, Server
 from virtadmin.web.live.audience import Audience, let_go_of_databases
@@ -161,3 +162,40 @@ def test_it_gives_database_connections_back_unless_in_a_transaction(monkeypatch:
     let_go_of_databases()
     monkeypatch.undo()
     assert closed == ["closed"]
+
+
+async def test_a_stream_ends_when_the_process_is_told_to_stop() -> None:
+    heard = []
+    async for part in stream(Audience(User(role=Role.ADMIN))):
+        heard.append(part)
+        if part.startswith(b"event: ready"):
+            closing().set()
+    assert len(heard) == 2
+    closing().clear()
+
+
+def test_a_signal_nobody_handled_still_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    raised: list[int] = []
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    async def ask() -> None:
+        closing()
+
+    try:
+        asyncio.run(ask())
+        handler = signal.getsignal(signal.SIGTERM)
+        assert callable(handler)
+        monkeypatch.setattr(signal, "raise_signal", raised.append)
+        handler(signal.SIGTERM, None)
+        assert raised == [signal.SIGTERM]
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one that is ignored stays ignored
+        asyncio.run(ask())
+        handler = signal.getsignal(signal.SIGTERM)
+        assert callable(handler)
+        handler(signal.SIGTERM, None)
+        assert raised == [signal.SIGTERM]
+    finally:
+        for each, known in kept.items():
+            signal.signal(each, known)

@@ -1,7 +1,11 @@
 """A server's page: numbers, limits, settings, removal."""
 
+import asyncio
+import threading
+from collections.abc import Iterator
 from datetime import datetime
 
+import asyncssh
 import pytest
 
 from tests.web.conftest import SignIn
@@ -121,6 +125,37 @@ def test_a_changed_host_key_is_an_alarm_with_a_way_out(alice: User, now: datetim
     assert answer.status_code == 422
     assert "SHA256" in answer.content.decode()
     assert client.post(f"/servers/{server.pk}/host-key/", {"fingerprint": ""}).status_code == 422
+
+
+@pytest.fixture
+def ssh_port() -> Iterator[tuple[int, str]]:
+    """Something that speaks SSH: its port and its key's fingerprint."""
+    key, loop = asyncssh.generate_private_key("ssh-ed25519"), asyncio.new_event_loop()
+
+    async def listen() -> asyncssh.SSHAcceptor:
+        return await asyncssh.listen("127.0.0.1", 0, server_host_keys=[key])
+
+    acceptor = loop.run_until_complete(listen())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield acceptor.get_port(), key.get_fingerprint()
+    loop.call_soon_threadsafe(acceptor.close)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def test_a_new_host_key_is_pinned_only_if_the_host_shows_it(
+    alice: User, now: datetime, sign_in: SignIn, ssh_port: tuple[int, str]
+) -> None:
+    server = watched(alice, "moved", "127.0.0.1", now, status="down", reason="host_key_changed: Another key.")
+    Server.objects.update(port=ssh_port[0])
+    client, path = sign_in(alice), f"/servers/{server.pk}/host-key/"
+    wrong = client.post(path, {"fingerprint": "SHA256:" + "A" * 43})
+    assert "The server shows no such key" in wrong.content.decode()
+    right = client.post(path, {"fingerprint": ssh_port[1]}, follow=True)
+    assert "The new host key is pinned." in right.content.decode()
+    assert "ssh-ed25519" in Server.objects.get().host_keys
 
 
 def test_what_was_told_of_it_is_shown_to_whom_it_was_told(

@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.views.defaults import server_error
 
 from tests.web.conftest import SignIn
 from virtadmin.accounts.models import User
@@ -75,3 +76,9 @@ def test_pages_allow_no_inline_script_or_style(alice: User, sign_in: SignIn) -> 
     assert " style=" not in answer.content.decode()
     assert "<style" not in answer.content.decode()
     assert answer.headers["Cache-Control"] == "no-store, private"
+
+
+def test_errors_have_pages_of_our_own(alice: User, bob: User, sign_in: SignIn) -> None:
+    assert "not yours to see" in sign_in(alice).get("/servers/999/").content.decode()
+    assert "Your role does not allow this" in sign_in(bob).get("/servers/add/").content.decode()
+    assert "what happened is in its log" in server_error(RequestFactory().get("/")).content.decode()

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from virtadmin.accounts.models import User
 from virtadmin.notifications.selectors import notifications_unread_count
+from virtadmin.web.access import SignedInRequest
 
 Fragments = Mapping[str, str]
 """Which template draws the element of this id."""
@@ -27,7 +27,7 @@ def wanted_fragment(request: HttpRequest) -> str:
 
 
 def page(
-    request: HttpRequest,
+    request: SignedInRequest,
     template: str,
     context: dict[str, Any],
     *,
@@ -35,9 +35,7 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """The page, or the one of its fragments that was asked for. Never kept by a cache: it is one person's."""
-    user = request.user
-    if isinstance(user, User):
-        context = {"unread": lambda: notifications_unread_count(user), **context}
+    context = {"unread": lambda: notifications_unread_count(request.user), **context}
     drawn = {**EVERYWHERE, **fragments}.get(wanted_fragment(request), template)
     response = render(request, drawn, {**context, "is_fragment": drawn != template}, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Target", "Cookie"])

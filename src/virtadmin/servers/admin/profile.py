@@ -65,7 +65,7 @@ class InitialServerProfileAdmin(ThroughServices):
         if obj is None:
             return ENTERED
         shown = [name for name in ENTERED if name not in SECRET]
-        return ["progress", "server", *shown, "action", "owner", "created", "finished", "run_log"]
+        return ["progress", "run_log", "server", *shown, "action", "owner", "created", "finished"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: InitialServerProfile | None = None) -> list[str]:
         return self.get_fields(request, obj) if obj else []

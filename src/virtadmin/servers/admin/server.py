@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
@@ -117,8 +118,9 @@ class ServerAdmin(ThroughServices):
         return server.state.status_reason or "–"
 
     @admin.display(description="last update", ordering="state__last_update")
-    def last_update(self, server: Server) -> Any:
-        return server.state.last_update
+    def last_update(self, server: Server) -> str:
+        time = server.state.last_update
+        return f"{localtime(time):%Y-%m-%d %H:%M:%S}" if time else "–"
 
     @admin.display(description="uptime")
     def uptime(self, server: Server) -> str:

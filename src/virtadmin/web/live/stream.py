@@ -44,16 +44,18 @@ async def _until_closing(messages: AsyncGenerator[Found, None], life: float) -> 
     loop = asyncio.get_running_loop()
     end = loop.time() + life
     stop = asyncio.ensure_future(closing().wait())
+    over = False
     try:
-        while (left := end - loop.time()) > 0:
+        while not over:
             asked = asyncio.ensure_future(anext(messages))
             try:
+                left = max(0.0, end - loop.time())
                 await asyncio.wait({asked, stop}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 await _drop(asked)
-            if stop.done() or asked.cancelled():
-                return
-            yield asked.result()
+            over = stop.done() or asked.cancelled()
+            if not over:
+                yield asked.result()
     finally:
         await _drop(stop)
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from virtadmin.core.errors import VirtadminError
-from virtadmin.servers.selectors import profiles_visible
+from virtadmin.servers.selectors import profiles_visible, unknown_systems_visible
 from virtadmin.servers.services import profile_script, profile_verify
 from virtadmin.web import progress
 from virtadmin.web.access import SignedInRequest, found, require, signed_in
@@ -28,6 +28,11 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
         "waits": progress.waits_for_script(profile),
         "failed_at": progress.LABELS[progress.Step(profile.step)],
         "again": again_address(profile),
+        "unknown": lambda: (
+            unknown_systems_visible(request.user)
+            .filter(owner=profile.owner_id, ip_address=profile.ip_address, port=profile.port)
+            .first()
+        ),
         "script": lambda: profile_script(profile=profile),
     }
     return page(request, "web/enrolment/page.html", context, fragments=FRAGMENTS)
