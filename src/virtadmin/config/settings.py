@@ -262,6 +262,14 @@ PROFILE_KEEP_DAYS: int = env.int("PROFILE_KEEP_DAYS", default=30)
 NOTIFICATION_KEEP_DAYS: int = env.int("NOTIFICATION_KEEP_DAYS", default=365)
 LOG_ENTRY_KEEP_DAYS: int = env.int("LOG_ENTRY_KEEP_DAYS", default=730)
 
+SHADES = dict(
+    zip(
+        ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"),
+        "#eef7f7 #d4ebec #aedade #7fd0d3 #4aa9ae #26868c #0d6a71 #0d5c63 #104b51 #113e43 #06282b".split(),
+        strict=True,
+    )
+)
+"""The pages' accent colour, from light to dark, as the admin site wants it."""
 UNFOLD = {
     "SITE_TITLE": "Virtadmin",
     "SITE_HEADER": "Virtadmin",
@@ -272,5 +280,6 @@ UNFOLD = {
     "STYLES": [lambda request: static("web/admin.css")],
     "SHOW_HISTORY": False,
     "BORDER_RADIUS": "4px",
+    "COLORS": {"primary": SHADES},
     "SIDEBAR": {"show_search": True, "navigation": "virtadmin.config.sidebar.navigation"},
 }
