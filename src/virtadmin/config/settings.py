@@ -265,7 +265,19 @@ LOG_ENTRY_KEEP_DAYS: int = env.int("LOG_ENTRY_KEEP_DAYS", default=730)
 SHADES = dict(
     zip(
         ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"),
-        "#eef7f7 #d4ebec #aedade #7fd0d3 #4aa9ae #26868c #0d6a71 #0d5c63 #104b51 #113e43 #06282b".split(),
+        [
+            "#eef7f7",
+            "#d4ebec",
+            "#aedade",
+            "#7fd0d3",
+            "#4aa9ae",
+            "#26868c",
+            "#0d6a71",
+            "#0d5c63",
+            "#104b51",
+            "#113e43",
+            "#06282b",
+        ],
         strict=True,
     )
 )
