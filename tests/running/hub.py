@@ -46,7 +46,7 @@ class Hub:
         self.home, self.password, self.token = home, password, ""
         self.listen = f"127.0.0.1:{free_port()}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("VIRTADMIN_", "DJANGO_"))}
-        self._environment = {
+        self.environment = {
             **kept,
             "VIRTADMIN_HOME": str(home),
             "VIRTADMIN_LISTEN": self.listen,
@@ -60,7 +60,7 @@ class Hub:
         with (self.home / "run.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "virtadmin", "up"],
-                env=self._environment, stdout=log, stderr=log, start_new_session=True,
+                env=self.environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         until(self.answers, 90, "the page")
         return self
@@ -69,7 +69,7 @@ class Hub:
         """Run `virtadmin WORDS` beside it."""
         command = [sys.executable, "-m", "virtadmin", *words]
         return subprocess.run(
-            command, env=self._environment, input=said, capture_output=True, text=True, timeout=60, check=False
+            command, env=self.environment, input=said, capture_output=True, text=True, timeout=60, check=False
         )
 
     @property

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hosts.fixtures import MakeHost
 from tests.running.hub import Hub, until
 
 pytestmark = pytest.mark.xdist_group("up")
@@ -41,6 +42,32 @@ def test_the_command_line_sees_the_same(hub: Hub) -> None:
     assert " up " in done.stdout
 
 
+def test_a_server_is_added_and_taken_away_by_the_command_line(hub: Hub, make_host: MakeHost) -> None:
+    host = make_host("up-cli", "127.0.1.210")
+    refused = hub.run("enrol", host.address, said="wrong\n")
+    assert refused.returncode == 1
+    assert "rejected" in refused.stdout
+    done = hub.run("enrol", host.address, "--name", "by-hand", said="root-secret\n")
+    assert (done.returncode, "Succeeded" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert "root-secret" not in done.stdout
+    until(
+        lambda: "by-hand" in hub.run("servers").stdout and hub.run("servers").stdout.count(" up ") == 2, what="two up"
+    )
+    gone = hub.run("unenrol", "by-hand", said="root-secret\n")
+    assert gone.returncode == 0, gone.stdout + gone.stderr
+    assert "user gone" in gone.stdout
+    assert "virtadmin" not in host.sh("cat /etc/passwd")
+
+
+def test_or_by_hand_by_those_who_give_no_login(hub: Hub, make_host: MakeHost) -> None:
+    host = make_host("up-hand", "127.0.1.211")
+    printed = hub.run("enrol", host.address, "--name", "no-login", "--print")
+    host.run("sh", "-s", stdin=printed.stdout.encode())
+    number = printed.stderr.split("virtadmin verify ")[1].split()[0]
+    done = hub.run("verify", number)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_second_hub_on_the_same_folder_or_port_is_refused(hub: Hub, tmp_path: Path) -> None:
     done = hub.run("up", "--listen", "127.0.0.1:0")
     assert (done.returncode, "not host:port" in done.stderr or "running already" in done.stderr) == (1, True)
@@ -63,8 +90,12 @@ def test_whatever_is_killed_comes_back(hub: Hub) -> None:
         os.kill(int(pid), signal.SIGKILL)
     until(lambda: len(set(children.read_text().split()) - killed) == 4, what="new processes")
     until(hub.answers, what="the page")
-    last = hub.call("GET", "/api/server/")["results"][0]["last_update"]
-    until(lambda: hub.call("GET", "/api/server/")["results"][0]["last_update"] != last, what="fresh data")
+
+    def last_update() -> object:
+        return hub.call("GET", "/api/server/?address=localhost")["results"][0]["last_update"]
+
+    last = last_update()
+    until(lambda: last_update() != last, what="fresh data")
 
 
 def test_ctrl_c_ends_all_of_it_and_a_second_start_keeps_everything(hub: Hub) -> None:

@@ -1,12 +1,15 @@
 """The processes Virtadmin is made of: what `virtadmin up` runs together, and other set-ups one by one."""
 
 import os
+import signal
 import socket
 import warnings
 from pathlib import Path
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
+
+from virtadmin.running.supervisor import leave
 
 WORKER_THREADS = 32
 """Tasks a worker does at once. Most of them wait: for hosts, for mail servers."""
@@ -43,6 +46,7 @@ def run_web(bound: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
+    signal.signal(signal.SIGTERM, leave)  # uvicorn ends, then hands the signal on
     uvicorn.Server(config).run(sockets=[bound])
 
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import NoReturn
 
 logger = logging.getLogger(__name__)
 
@@ -128,14 +129,19 @@ def _end(pids: list[int]) -> None:
 def _fork(run: Callable[[], None]) -> int:
     parent = os.getpid()
     pid = os.fork()
-    if pid:
-        return pid
+    if pid == 0:
+        _become(run, parent)
+    return pid
+
+
+def _become(run: Callable[[], None], parent: int) -> NoReturn:
+    """What the new process does: lead a group of its own, run, end."""
     code = 1
     try:
         os.setsid()
         die_with_parent()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
+            signal.signal(number, leave)
         if os.getppid() == parent:  # else the parent died before we could ask to be told
             run()
             code = 0
@@ -147,6 +153,11 @@ def _fork(run: Callable[[], None]) -> int:
         logging.shutdown()
         sys.stdout.flush()
         os._exit(code)
+
+
+def leave(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a signal handler
+    """What a process does when told to end, unless it knows better: leave through its `finally` clauses."""
+    raise SystemExit(0)
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:
