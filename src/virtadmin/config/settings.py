@@ -30,6 +30,8 @@ HTTPS = PUBLIC_URL.startswith("https://")
 VIRTADMIN_LISTEN: str = env.str("VIRTADMIN_LISTEN", default="127.0.0.1:8000")
 HUB_NAME: str = env.str("HUB_NAME", default=PUBLIC_HOST or socket.gethostname())
 """How this hub calls itself in messages and in the logs of watched servers."""
+WATCH_THIS_MACHINE: bool = env.bool("WATCH_THIS_MACHINE", default=True)
+"""Whether the first `virtadmin up` makes a server of the hub's own machine, asked by a child process."""
 
 # --- Django -----------------------------------------------------------------------------------------------------
 
@@ -112,7 +114,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(DATA / "static"))()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "virtadmin.config.static.HashedStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
