@@ -3,9 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from virtadmin.api.exposition import MetricsResource
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("virtadmin.api.urls")),
+    path("metrics", MetricsResource.as_view({"get": "list"}), name="metrics"),
     path("", include("virtadmin.web.urls")),
 ]
 
