@@ -10,11 +10,18 @@ import pytest
 
 def setting(tmp_path: Path, expression: str, **environment: str) -> subprocess.CompletedProcess[str]:
     code = f"from virtadmin.config import settings; print({expression})"
+    covered = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
     return subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
-        env={"PATH": os.environ["PATH"], "VIRTADMIN_HOME": str(tmp_path), "PYTHONPATH": "src", **environment},
+        env={
+            "PATH": os.environ["PATH"],
+            "VIRTADMIN_HOME": str(tmp_path),
+            "PYTHONPATH": "src",
+            **covered,
+            **environment,
+        },
         check=False,
     )
 
