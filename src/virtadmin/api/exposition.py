@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.core.handlers.asgi import ASGIRequest
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 
 from virtadmin.accounts.models import User
@@ -48,11 +48,8 @@ FIELDS = (
 )  # fmt: skip
 
 
-class OneForm(BaseContentNegotiation):
+class OneForm(DefaultContentNegotiation):
     """The page has one form, whatever the caller would like; scrapers say so in many ways."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0]
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
         return renderers[0], renderers[0].media_type
