@@ -1,15 +1,13 @@
 """A metric over time."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.api.conftest import Caller
 from tests.api.test_problems import fields, told
 from virtadmin.accounts.models import User
-from virtadmin.api.history import thinned
 from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.store import history
 from virtadmin.servers.models import Server
@@ -57,6 +55,8 @@ def test_the_last_day_is_what_one_sees_first(alice: User, path: str, by_token: C
     [
         ({}, "metric"),
         ({"metric": "mood"}, "metric"),
+        ({"metric": "mount:relative"}, "metric"),
+        ({"metric": "mount:/" + "x" * 5000}, "metric"),
         ({"metric": "cpu_usage", "from": "yesterday"}, "from"),
         ({"metric": "cpu_usage", "from": "nan"}, "from"),
         ({"metric": "cpu_usage", "to": "1e300"}, "to"),
@@ -72,18 +72,20 @@ def test_a_query_that_makes_no_sense_is_told(
     assert fields(problem).keys() == {field}
 
 
-@settings(max_examples=40)
-@given(
-    times=st.lists(st.integers(0, 5000), unique=True, max_size=300).map(sorted),
-    values=st.lists(st.floats(0, 1e9), min_size=300, max_size=300),
-    most=st.integers(1, 50),
-)
-def test_thinning_keeps_order_ends_and_peaks(times: list[int], values: list[float], most: int) -> None:
-    points = list(zip(times, values, strict=False))
-    kept = thinned(points, 0, 5000, most)
-    assert len(kept) <= most
-    assert [point["time"] for point in kept] == sorted({point["time"] for point in kept})
-    assert all(point["min"] <= point["value"] * (1 + 1e-9) <= point["max"] * (1 + 2e-9) for point in kept)
-    if points:
-        assert (kept[0]["time"], max(p["max"] for p in kept)) == (times[0], max(values[: len(times)]))
-        assert min(p["min"] for p in kept) == min(values[: len(times)])
+def test_the_use_of_a_mount_has_a_history(alice: User, server: Server, by_token: Caller) -> None:
+    used = {"mounts": [{"mount": "/srv/data", "used": 12.5}]}
+    history().write([(server.pk, Observation(START, {}, used))])
+    query = {"metric": "mount:/srv/data", "from": START - 60, "to": START + 60}
+    answer = by_token(alice).get(f"/api/server/{server.pk}/history/", query).json()
+    assert (answer["metric"], answer["unit"]) == ("mount:/srv/data", "GiB")
+    assert answer["points"] == [{"time": START, "value": 12.5, "min": 12.5, "max": 12.5}]
+
+
+def test_a_year_ago_is_answered_in_hours(alice: User, server: Server, by_token: Caller) -> None:
+    now = int(time.time())
+    history().write((server.pk, Observation(now - age, {"load1": 3.0}, {})) for age in range(600, 24 * 3600, 600))
+    history().roll(now)
+    query = {"metric": "load1", "from": now - 400 * 24 * 3600, "to": now}
+    points = by_token(alice).get(f"/api/server/{server.pk}/history/", query).json()["points"]
+    assert 20 <= len(points) <= 25
+    assert {(point["value"], point["min"], point["max"]) for point in points} == {(3.0, 3.0, 3.0)}

@@ -1,7 +1,8 @@
 """The catalogue is whole and agrees with what is drawn from it."""
 
 from virtadmin.metrics.catalogue import CATALOGUE, Draw, Kind
-from virtadmin.metrics.models import HISTORY, RawPoint
+from virtadmin.metrics.models import RawPoint
+from virtadmin.metrics.series import HISTORY
 from virtadmin.metrics.subjects import cpu, disks, memory, mounts, network, system
 
 SUBJECTS = {module.__name__.rpartition(".")[2] for module in (cpu, disks, memory, mounts, network, system)}
@@ -34,7 +35,7 @@ def test_limits_are_percent_and_have_the_thresholds_names() -> None:
 
 def test_the_history_has_a_column_for_each_headline_metric_and_no_other() -> None:
     columns = [field.name for field in RawPoint._meta.fields]
-    assert columns == ["pk", "subject", "time", *HISTORY]
+    assert columns == ["pk", "subject", "time", *HISTORY, "mounts"]
 
 
 def test_a_point_is_named_by_what_it_is_of() -> None:

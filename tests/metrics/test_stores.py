@@ -1,14 +1,18 @@
 """The contract of history stores, held over every one that is registered."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from virtadmin.metrics import services, tasks
-from virtadmin.metrics.models import HISTORY
+from virtadmin.config.celery import app
+from virtadmin.metrics import tasks
+from virtadmin.metrics.models import LatePoint, RolledPoint
 from virtadmin.metrics.observation import Observation
+from virtadmin.metrics.series import HISTORY
 from virtadmin.metrics.store import STORES, HistoryStore, history
+from virtadmin.metrics.stores.sql import SqlStore
 
 START = 1_800_000_000
 EVERYTHING = {name: float(number) for number, name in enumerate(HISTORY)}
@@ -51,16 +55,38 @@ def test_both_ends_of_a_range_belong_to_it(store: HistoryStore) -> None:
     assert [value for _, value in store.raw(1, "load1", START + 0.5, START + 2.5)] == [1, 2]
 
 
+def test_a_range_has_means_and_peaks_and_gaps_stay_gaps(store: HistoryStore) -> None:
+    store.write((1, seen(time, cpu_usage=90.0 if time == 300 else 10.0)) for time in [*range(0, 600, 10), 1800])
+    found = store.range(1, "cpu_usage", START, START + 2000, 20)
+    assert [(point.time - START) // 100 for point in found] == [0, 1, 2, 3, 4, 5, 18]
+    assert [(point.low, point.high) for point in found] == [(10.0, 90.0 if n == 3 else 10.0) for n in range(7)]
+    assert [point.mean for point in found] == [10, 10, 10, 18, 10, 10, 10]
+    assert store.range(2, "cpu_usage", START, START + 2000, 20) == []
+    with pytest.raises(KeyError):
+        store.range(1, "ram_total", START, START + 1, 10)
+
+
+def test_the_use_of_each_mount_is_kept(store: HistoryStore) -> None:
+    mounts = [{"mount": "/", "used": 7.25}, {"mount": '/srv/a "b" \\ é', "used": 3.0}, {"mount": "/x", "used": None}]
+    store.write([(1, Observation(START, {}, {"mounts": mounts})), (1, seen(60, cpu_usage=5))])
+    assert everything(store, 1, "mount:/") == [(0, 7.25)]
+    assert everything(store, 1, 'mount:/srv/a "b" \\ é') == [(0, 3.0)]
+    assert everything(store, 1, "mount:/x") == everything(store, 1, "mount:/none") == []
+    assert [point.mean for point in store.range(1, "mount:/", START, START + 60, 10)] == [7.25]
+
+
 def test_an_unknown_value_is_a_gap_and_a_zero_is_not(store: HistoryStore) -> None:
     store.write([(1, seen(0, cpu_usage=0.0)), (1, seen(60, ram_usage=5)), (1, seen(120, cpu_usage=7))])
     assert everything(store, 1) == [(0, 0.0), (120, 7.0)]
     assert everything(store, 1, "ram_usage") == [(60, 5.0)]
 
 
-def test_what_was_written_first_stays(store: HistoryStore) -> None:
+def test_of_two_of_one_second_one_stays(store: HistoryStore) -> None:
     store.write([(1, seen(0, cpu_usage=1))])
-    store.write([(1, seen(0.4, cpu_usage=2)), (1, seen(60, cpu_usage=3)), (1, seen(60, cpu_usage=4))])
-    assert everything(store, 1) == [(0, 1.0), (60, 3.0)]
+    store.write([(1, seen(0.4, cpu_usage=2)), (1, seen(60, cpu_usage=3)), (1, seen(60, cpu_usage=3))])
+    first, second = everything(store, 1)
+    assert first in ((0, 1.0), (0, 2.0))
+    assert second == (60, 3.0)
 
 
 def test_nothing_to_write_is_no_error(store: HistoryStore) -> None:
@@ -88,33 +114,74 @@ def test_a_forgotten_subject_is_gone_and_others_are_not(store: HistoryStore) -> 
     assert (everything(store, 1), everything(store, 2)) == ([], [(0, 1.0)])
 
 
-class TestPruning:
-    """Only stores that do not let go of old points by themselves."""
+class TestSql:
+    """What the default store does besides."""
 
     @pytest.fixture
     def store(self, db: None) -> HistoryStore:
-        return STORES["sql"]
+        return SqlStore(clock=lambda: START + 60.0)
 
     @pytest.mark.parametrize("batch", [1, 2, 100])
-    def test_it_deletes_what_is_older_of_every_subject(self, store: HistoryStore, batch: int) -> None:
-        store.write((subject, seen(time, cpu_usage=time)) for subject in (1, 2, 3) for time in range(10))
-        assert store.prune(START + 6.5, batch) == 21
-        assert [everything(store, subject) for subject in (1, 2, 3)] == [[(7, 7.0), (8, 8.0), (9, 9.0)]] * 3
-        assert store.prune(START + 6.5, batch) == 0
+    def test_it_deletes_what_is_older_of_every_subject(self, store: SqlStore, batch: int) -> None:
+        store.write((subject, seen(time, cpu_usage=time)) for subject in (1, 2, 3) for time in range(0, 3000, 300))
+        store.roll(START + 3600)
+        assert store.prune(START + 49 * 3600 + 2000, batch) == 18
+        assert [len(everything(store, subject)) for subject in (1, 2, 3)] == [4] * 3
+        assert store.prune(START + 49 * 3600 + 2000, batch) == 0
 
-    def test_raw_points_are_kept_for_48_hours(self, store: HistoryStore) -> None:
-        store.write((1, seen(time, cpu_usage=1)) for time in (0, 60))
-        assert services.history_prune(now=START + 48 * 3600 + 1) == 1
-        assert everything(store, 1) == [(60, 1.0)]
-
-    def test_the_task_prunes(self, store: HistoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_what_was_written_first_stays(self, store: SqlStore) -> None:
         store.write([(1, seen(0, cpu_usage=1))])
-        monkeypatch.setattr(tasks.time, "time", lambda: START + 49 * 3600.0)
-        tasks.prune.apply()
-        assert everything(store, 1) == []
+        store.write([(1, seen(0.4, cpu_usage=2))])
+        assert everything(store, 1) == [(0, 1.0)]
 
-    def test_it_is_called_by_the_name_the_timetable_has(self) -> None:
-        assert tasks.prune.name == "metrics.prune"
+    def test_what_comes_too_late_is_dropped_and_counted(
+        self, store: SqlStore, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        store.write((1, seen(age, cpu_usage=1)) for age in (-48 * 3600, 59 - 48 * 3600, 60 - 48 * 3600))
+        assert store.dropped == 2
+        assert "2 observations came over 48 hours late and are dropped (2 so far)" in caplog.text
+        assert LatePoint.objects.count() == 1
+
+    def test_the_past_is_read_of_the_finest_tier_that_has_it(self, db: None) -> None:
+        now = START // 86400 * 86400 + 40_000
+        store = SqlStore(clock=lambda: now)
+        store.write((1, Observation(now - age, {"cpu_usage": float(age % 7)}, {})) for age in range(0, 47 * 3600, 60))
+        store.roll(now)
+        for days, step in ((1, 60), (3, 300), (20, 3600), (500, 86400)):
+            points = store.range(1, "cpu_usage", now - days * 86400, now, 5000)
+            assert {late.time - early.time for early, late in pairwise(points)} >= {step}
+            assert (min(point.low for point in points), max(point.high for point in points)) == (0.0, 6.0)
+            assert points[-1].time == now
+
+    def test_every_database_statement_is_for_many_rows(
+        self, store: SqlStore, django_assert_max_num_queries: Any
+    ) -> None:
+        store.write((subject, seen(time, load1=1)) for subject in range(1, 41) for time in range(0, 3600, 60))
+        with django_assert_max_num_queries(2 * 41 + 40):
+            store.roll(START + 3600)
+
+
+class TestTasks:
+    """Celery's doors."""
+
+    @pytest.fixture(autouse=True)
+    def points(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        history().write([(1, seen(0, cpu_usage=1))])
+        monkeypatch.setattr(tasks.time, "time", lambda: START + 50 * 3600.0)
+
+    def test_they_roll_up_and_prune(self) -> None:
+        tasks.roll.apply()
+        assert RolledPoint.objects.count() == 3
+        tasks.prune.apply()
+        assert everything(history(), 1) == []
+
+    def test_they_forget(self) -> None:
+        tasks.forget.apply((1,))
+        assert everything(history(), 1) == []
+
+    def test_they_are_called_by_the_names_the_timetable_has(self) -> None:
+        scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+        assert {tasks.roll.name, tasks.prune.name} <= scheduled
 
 
 def test_the_store_in_use_is_a_registered_one() -> None:

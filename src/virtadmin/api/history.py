@@ -1,9 +1,6 @@
-"""/api/server/{id}/history/: one metric of one server over time."""
+"""/api/server/{id}/history/: one series of one server over time."""
 
 import time
-from collections.abc import Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -12,14 +9,24 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from virtadmin.metrics.catalogue import CATALOGUE
-from virtadmin.metrics.store import history
+from virtadmin.metrics.series import HISTORY, MOUNT, series_unit
+from virtadmin.metrics.store import MOST_POINTS, history
 
-MOST_POINTS = 1000
 DAY = 24 * 3600
 LATEST = 253_402_300_799
 """The last second of the year 9999, in Unix time."""
-Points = Sequence[tuple[int, float]]
+LONGEST_PATH = 4096
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class SeriesName(serializers.ChoiceField):
+    """A metric of the catalogue that has a history, or `mount:` and the path of a mount."""
+
+    def to_internal_value(self, data: Any) -> str:
+        name = str(data)
+        if name.startswith(f"{MOUNT}/") and len(name) <= LONGEST_PATH:
+            return name
+        return str(super().to_internal_value(data))
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -50,7 +57,7 @@ class Moment(serializers.Field[float, Any, float, Any]):
 class HistoryQuery(serializers.Serializer[Any]):
     """Which metric, from when to when; the last 24 hours where nothing is said."""
 
-    metric = serializers.ChoiceField(choices=[metric.name for metric in CATALOGUE if metric.headline])
+    metric = SeriesName(choices=HISTORY, help_text=f"{', '.join(HISTORY)}; or `{MOUNT}/path`: what is used of a mount")
 
     def get_fields(self) -> dict[str, Any]:
         start = Moment(required=False, help_text="seconds since 1970 or ISO 8601; 24 hours before the end")
@@ -89,23 +96,6 @@ class HistorySerializer(serializers.Serializer[Any]):
 def server_history(server_id: int, query: dict[str, Any]) -> dict[str, Any]:
     """The answer to a valid query, of the shape of `HistorySerializer`."""
     metric, start, end = query["metric"], int(query["from"]), int(query["to"])
-    points = thinned(history().raw(server_id, metric, start, end + 1), start, end)
-    return {"metric": metric, "unit": CATALOGUE[metric].unit, "from": start, "to": end, "points": points}
-
-
-def thinned(points: Points, start: float, end: float, most: int = MOST_POINTS) -> list[dict[str, float]]:
-    """At most `most` points: as they are if they are few, else one for each of `most` equal parts of the time.
-
-    A part with no sample has no point, so gaps stay gaps; peaks survive as `min` and `max`.
-    """
-    if len(points) <= most:
-        parts = [[point] for point in points]
-    else:
-        width = (end - start) / most
-        numbered = [(min(int((point[0] - start) / width), most - 1), point) for point in points]
-        parts = [[point for _, point in part] for _, part in groupby(numbered, key=itemgetter(0))]
-    return [_joined([value for _, value in part], part[0][0]) for part in parts]
-
-
-def _joined(values: list[float], moment: float) -> dict[str, float]:
-    return {"time": int(moment), "value": sum(values) / len(values), "min": min(values), "max": max(values)}
+    points = history().range(server_id, metric, start, end, MOST_POINTS)
+    shown = [{"time": point.time, "value": point.mean, "min": point.low, "max": point.high} for point in points]
+    return {"metric": metric, "unit": series_unit(metric), "from": start, "to": end, "points": shown}

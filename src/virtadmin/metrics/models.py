@@ -1,11 +1,6 @@
-"""The table of the history store `sql`."""
+"""The tables of the history store `sql` (docs/decisions/0004-rolled-rows.md)."""
 
 from django.db import models
-
-from virtadmin.metrics.catalogue import CATALOGUE
-
-HISTORY = [metric.name for metric in CATALOGUE if metric.headline]
-"""The metrics that have a history: the columns of the table below."""
 
 
 class RawPoint(models.Model):
@@ -31,6 +26,47 @@ class RawPoint(models.Model):
     disk_read = models.FloatField(null=True)
     disk_write = models.FloatField(null=True)
     uptime = models.FloatField(null=True)
+    mounts = models.BinaryField(null=True)
+    """What is used of each mount (`packing.pack_mounts`)."""
 
     def __str__(self) -> str:
         return f"{self.subject} at {self.time}"
+
+
+class RolledPoint(models.Model):
+    """The observations of one subject over one stretch of a tier, summed up."""
+
+    pk = models.CompositePrimaryKey("subject", "tier", "bucket")
+    subject = models.BigIntegerField()
+    tier = models.SmallIntegerField()
+    """`tiers.Tier.number`."""
+    bucket = models.IntegerField()
+    """The start of the stretch in steps of the tier since 1970."""
+    data = models.BinaryField()
+    """`packing.pack`."""
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.bucket} of tier {self.tier}"
+
+
+class LatePoint(models.Model):
+    """A note that a raw point came so late that what it belongs to may have been rolled up without it.
+
+    Only added and deleted, each by its own id: what is added meanwhile is never deleted unread.
+    """
+
+    subject = models.BigIntegerField()
+    time = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.time}"
+
+
+class RollProgress(models.Model):
+    """One row: up to which time everything is rolled up."""
+
+    rolled = models.BigIntegerField()
+    """Unix seconds, a whole step of the finest tier."""
+
+    def __str__(self) -> str:
+        return str(self.rolled)

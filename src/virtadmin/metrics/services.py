@@ -2,12 +2,17 @@
 
 from virtadmin.metrics.store import history
 
-RAW_SECONDS = 48 * 3600
-"""How long each single observation is kept."""
-PRUNE_BATCH = 100
-"""Subjects a transaction: some thousand points when pruned hourly."""
+
+def history_roll(*, now: float) -> None:
+    """Sum up into coarser points what is over. `now`: Unix seconds."""
+    history().roll(now)
 
 
 def history_prune(*, now: float) -> int:
-    """Delete the points that are older than raw ones are kept; how many they were. `now`: Unix seconds."""
-    return history().prune(now - RAW_SECONDS, PRUNE_BATCH)
+    """Delete the points that are kept no longer; how many they were. `now`: Unix seconds."""
+    return history().prune(now)
+
+
+def history_forget(*, subject: int) -> None:
+    """Delete all that is known of a subject."""
+    history().forget(subject)

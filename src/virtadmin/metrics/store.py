@@ -6,32 +6,46 @@ from typing import Protocol
 from virtadmin.core.registry import Registry
 from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.stores.sql import SqlStore
+from virtadmin.metrics.thinning import Point
+
+MOST_POINTS = 1000
+"""More no chart can show."""
 
 
 class HistoryStore(Protocol):
-    """Keeps the catalogue's headline metrics of subjects (a server's id) over time. `tests/metrics/test_stores.py`
-    holds every implementation to this."""
+    """Keeps the series of `virtadmin.metrics.series` of subjects (a server's id) over time: the catalogue's headline
+    metrics, and `mount:PATH`, the GiB in use of each mount. `tests/metrics/test_stores.py` holds every implementation
+    to this. A name that is no such series raises KeyError."""
 
     @property
     def name(self) -> str:
         """What it is chosen by."""
 
     def write(self, rows: Iterable[tuple[int, Observation]]) -> None:
-        """Keep these observations, by subject. Times count in whole seconds; what is there already stays."""
+        """Keep these observations, by subject. Times count in whole seconds; of two of one second one is kept.
+
+        What comes too late to be kept, or cannot be kept for now, is dropped and counted in the log.
+        """
 
     def raw(self, subject: int, metric: str, start: float, end: float) -> list[tuple[int, float]]:
-        """(Unix second, value) of each observation in start ≤ time ≤ end that has the metric, the oldest first.
+        """(Unix second, value) of each observation in start ≤ time ≤ end that has the series, the oldest first."""
 
-        Raises KeyError for a metric that has no history.
+    def range(self, subject: int, metric: str, start: float, end: float, points: int) -> list[Point]:
+        """At most `points` points from `start` to `end`, the oldest first, as fine as the store still has them.
+
+        Each has the mean, the least and the greatest of the values it stands for; where there was none, no point is.
         """
 
     def forget(self, subject: int) -> None:
         """Delete all that is known of the subject."""
 
-    def prune(self, before: float, batch: int) -> int:
-        """Delete raw points older than `before`, those of `batch` subjects at a time so that writers need not wait.
+    def roll(self, now: float) -> None:
+        """Sum up what is over by `now` (Unix seconds). A store that does so by itself does nothing."""
 
-        Returns how many they were. A store that lets go of old points by itself does nothing.
+    def prune(self, now: float) -> int:
+        """Delete what is kept no longer, in small transactions so that writers need not wait.
+
+        Returns how many points they were. A store that lets go of old points by itself does nothing.
         """
 
 

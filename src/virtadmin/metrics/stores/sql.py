@@ -1,22 +1,40 @@
-"""History in the hub's own database, whichever that is."""
+"""History in the hub's own database, whichever that is: raw points, and coarser tiers that outlive them."""
 
-import math
-from collections.abc import Iterable, Iterator
-from itertools import islice
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models.constants import OnConflict
+from django.db.models import Min, Model
 
-from virtadmin.metrics.models import HISTORY, RawPoint
+from virtadmin.metrics.models import LatePoint, RawPoint, RolledPoint
 from virtadmin.metrics.observation import Observation
+from virtadmin.metrics.packing import pack_mounts
+from virtadmin.metrics.series import HISTORY, mounts_used, series_key
+from virtadmin.metrics.sql.roll import LATE, roll, rolled_until
+from virtadmin.metrics.sql.spans import raw_values, spans
+from virtadmin.metrics.sql.statements import batches, insert_new, subjects, table
+from virtadmin.metrics.thinning import Point, thinned
+from virtadmin.metrics.tiers import FINEST, PRUNE_AFTER, RAW_KEEP, TIERS, segments
 
-COLUMNS = ("subject", "time", *HISTORY)
+logger = logging.getLogger(__name__)
+COLUMNS = ("subject", "time", *HISTORY, "mounts")
+LATE_BATCH = 500
+PRUNE_BATCH = 100
+"""Subjects a transaction: some thousand points when pruned hourly."""
 
 
 class SqlStore:
-    """The default: raw points in the table of `RawPoint`."""
+    """The default: the tables of `virtadmin.metrics.models`."""
 
     name = "sql"
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
+        """Tells what comes too late."""
+        self.dropped = 0
+        """Observations that came too late since this process started."""
 
     def write(self, rows: Iterable[tuple[int, Observation]]) -> None:
         """Insert the observations in bulk.
@@ -24,53 +42,65 @@ class SqlStore:
         Every poll of every server comes through here. `bulk_create` took 51 µs a row, this takes 4 (SQLite), as it
         neither makes objects nor new SQL for each batch, and one statement serves whatever number of rows.
         """
-        points = [(subject, int(seen.time), *map(seen.values.get, HISTORY)) for subject, seen in rows]
+        now = self.clock()
+        given = list(rows)
+        points = [_row(subject, seen) for subject, seen in given if seen.time >= now - RAW_KEEP]
+        late = [LatePoint(subject=subject, time=at) for subject, at, *_ in points if at < now - LATE]
         if points:
-            with connection.cursor() as cursor:
-                cursor.executemany(_insert(), points)
+            with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+                cursor.executemany(insert_new(RawPoint, COLUMNS), points)
+                if late:
+                    LatePoint.objects.bulk_create(late, batch_size=LATE_BATCH)
+        if len(points) < len(given):
+            self.dropped += len(given) - len(points)
+            logger.warning(
+                "%d observations came over 48 hours late and are dropped (%d so far)",
+                len(given) - len(points),
+                self.dropped,
+            )
 
     def raw(self, subject: int, metric: str, start: float, end: float) -> list[tuple[int, float]]:
         """(Unix second, value), the oldest first."""
-        if metric not in HISTORY:
-            raise KeyError(metric)
-        points = RawPoint.objects.filter(subject=subject, time__gte=start, time__lte=end)
-        return list(points.exclude(**{metric: None}).order_by("time").values_list("time", metric))
+        return raw_values(subject, series_key(metric), start, end)
+
+    def range(self, subject: int, metric: str, start: float, end: float, points: int) -> list[Point]:
+        """From the finest tier that still has `start`."""
+        key, parts = series_key(metric), segments(start, end, self.clock(), rolled_until() or 0)
+        return thinned([span for part in parts for span in spans(subject, key, part)], start, end, points)
 
     def forget(self, subject: int) -> None:
         """Delete all points of the subject."""
-        RawPoint.objects.filter(subject=subject).delete()
+        for model in (LatePoint, RawPoint, RolledPoint):
+            model._default_manager.filter(subject=subject).delete()  # noqa: SLF001 - Django's documented way
 
-    def prune(self, before: float, batch: int) -> int:
-        """Delete old points subject by subject, along the primary key, so that no index on time alone is needed."""
-        deleted, subjects = 0, self._subjects()
-        while some := list(islice(subjects, batch)):
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.executemany(_delete(), [(subject, math.ceil(before)) for subject in some])
-                deleted += cursor.rowcount
+    def roll(self, now: float) -> None:
+        """Sum up what is over."""
+        roll(now)
+
+    def prune(self, now: float, batch: int = PRUNE_BATCH) -> int:
+        """Delete what is old subject by subject, along the primary key, so that no index on time alone is needed.
+
+        Raw points stay until they are rolled up.
+        """
+        noted = LatePoint.objects.aggregate(oldest=Min("time"))["oldest"]
+        before = FINEST.begin(min(now - PRUNE_AFTER, rolled_until() or 0, now if noted is None else noted))
+        deleted = _prune(RawPoint, "subject = %s AND time < %s", (before,), batch)
+        for tier in TIERS:
+            ends = (tier.number, int(now - tier.keep) // tier.step)
+            deleted += _prune(RolledPoint, "subject = %s AND tier = %s AND bucket < %s", ends, batch)
         return deleted
 
-    def _subjects(self) -> Iterator[int]:
-        """Each subject there is: a jump in the primary key for each, where DISTINCT would read every point."""
-        subjects = RawPoint.objects.order_by("subject", "time").values_list("subject", flat=True)
-        subject = subjects.first()
-        while subject is not None:
-            yield subject
-            subject = subjects.filter(subject__gt=subject).first()
+
+def _row(subject: int, seen: Observation) -> tuple[Any, ...]:
+    packed = pack_mounts(mounts_used(seen.details)) if "mounts" in seen.details else None
+    return (subject, int(seen.time), *map(seen.values.get, HISTORY), packed)
 
 
-def _insert() -> str:
-    """INSERT that passes over rows whose key is there, as the database at hand says that."""
-    verb = connection.ops.insert_statement(on_conflict=OnConflict.IGNORE)
-    otherwise = connection.ops.on_conflict_suffix_sql([], OnConflict.IGNORE, [], [])
-    names = ", ".join(map(connection.ops.quote_name, COLUMNS))
-    places = ", ".join(["%s"] * len(COLUMNS))
-    return f"{verb} {_table()} ({names}) VALUES ({places}) {otherwise}".rstrip()
-
-
-def _delete() -> str:
-    subject, time = map(connection.ops.quote_name, ("subject", "time"))
-    return f"DELETE FROM {_table()} WHERE {subject} = %s AND {time} < %s"  # noqa: S608 - the model's own names
-
-
-def _table() -> str:
-    return connection.ops.quote_name(RawPoint._meta.db_table)  # noqa: SLF001 - Django documents Meta as an API
+def _prune(model: type[Model], where: str, given: tuple[int, ...], batch: int) -> int:
+    deleted = 0
+    for some in batches(subjects(model), batch):
+        with transaction.atomic(), connection.cursor() as cursor:
+            query = f"DELETE FROM {table(model)} WHERE {where}"  # noqa: S608 - the model's own names
+            cursor.executemany(query, [(subject, *given) for subject in some])
+            deleted += cursor.rowcount
+    return deleted
