@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from virtadmin.accounts.models import User
 from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 from virtadmin.metrics.catalogue import CATALOGUE
-from virtadmin.servers import services
+from virtadmin.servers import dispatch, services
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState
 from virtadmin.servers.this_machine import this_machine_watch
 
@@ -106,6 +106,18 @@ def test_deleting_destroys_the_key_and_says_what_stays(alice: User, root: bool, 
     assert who in left
     assert "sed -i" in left
     assert "\n" not in left
+
+
+def test_a_deleted_servers_history_goes_with_it(
+    alice: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(dispatch.current_app, "send_task", lambda name, args: sent.append((name, args)))
+    watched = server(alice)
+    known_as = watched.pk
+    with django_capture_on_commit_callbacks(execute=True):
+        services.server_delete(server=watched, actor=alice)
+    assert sent == [("metrics.forget", (known_as,))]
 
 
 def test_nothing_is_removed_while_a_run_is_at_it(alice: User) -> None:

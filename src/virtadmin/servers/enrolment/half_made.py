@@ -1,8 +1,11 @@
 """Servers whose first enrolment is not through: made once a login worked, gone again when it came to nothing."""
 
+from functools import partial
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from virtadmin.servers.dispatch import task_send
 from virtadmin.servers.events import server_removed
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState
 from virtadmin.ssh.keys import key_pair_generate
@@ -45,7 +48,8 @@ def half_made_remove(server_id: int | None) -> None:
 
 
 def server_remove(server: Server) -> None:
-    """Delete the server and its private key with it; higher parts hear of it first."""
+    """Delete the server and its private key with it; higher parts hear of it first. Its history goes by a task."""
     with transaction.atomic():
+        transaction.on_commit(partial(task_send, "metrics.forget", server.pk))
         server_removed.send(sender=Server, server=server)
         server.delete()
