@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
 from virtadmin.api.caller import caller
+from virtadmin.api.capacity import CapacityField
 from virtadmin.api.strict import Strict, StrictModel
 from virtadmin.metrics.catalogue import CATALOGUE
 from virtadmin.servers.models import Server, ServerState
@@ -72,6 +73,7 @@ class ServerSerializer(StrictModel):
     hdd_total = _number("hdd_total", "GiB of that mount")
     network_usage_in = _number("network_usage_in", "Mb/s")
     network_usage_out = _number("network_usage_out", "Mb/s")
+    capacity = CapacityField(help_text="what runs out when; null in lists")
     last_update = serializers.DateTimeField(source="state.last_update", read_only=True, allow_null=True)
     metrics_enabled = MetricsEnabled(required=False)
     tags = TagNames(required=False)
@@ -87,7 +89,7 @@ class ServerSerializer(StrictModel):
         fields = [
             "id", "name", "ip_address", "port", "username", "status", "status_reason",
             "uptime", "cpu_usage", "ram_usage", "ram_total", "hdd_usage", "hdd_total",
-            "network_usage_in", "network_usage_out", "last_update",
+            "network_usage_in", "network_usage_out", "capacity", "last_update",
             "interval", "enabled", "metrics_enabled", "link_speed", "tags", "groups", "parent",
             "owner", "initial_server_profile",
         ]  # fmt: skip
