@@ -265,14 +265,14 @@ to_file() {
 # watch: ends this probe after 15 minutes without a request (its line in /proc changes with every answer), and
 # itself within a minute after the probe is gone.
 watch() {
-  trap 'kill $nap; exit' TERM
+  # $! is there the moment the sleep is; KILL, as another signal may be lost between its fork and its exec
+  trap 'kill -KILL "$!" 2>/dev/null; exit' TERM
   silent=0 old=
   while read -r new <"/proc/$self/stat"; do
     if [ "$new" = "$old" ]; then silent=$((silent + 1)); else silent=0 old=$new; fi
     if [ $silent -ge 15 ]; then kill "$self" && return; fi
     sleep 60 &
-    nap=$!
-    wait $nap || return # without a sleep there is no telling
+    wait $! || return # without a sleep there is no telling
   done
 }
 

@@ -162,3 +162,14 @@ def test_it_is_small(kind: Kind) -> None:
         status = Path(f"/proc/{probe.pid}/status").read_text()
     resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
     assert resident < (12_000 if kind.is_python else 4_500)
+
+
+def test_a_shell_probe_that_ends_as_its_watcher_begins_leaves_no_sleep_behind() -> None:
+    kind = next(kind for kind in ONE_OF_EACH if not kind.is_python)
+    for pause in range(60):
+        with running(kind.command()) as probe:
+            time.sleep(pause / 10_000)  # somewhere between its start and its watcher's sleep
+            assert probe.stdin
+            probe.stdin.close()
+            probe.wait(3)
+            assert nobody_left(probe.pid), f"{pause / 10} ms after its start"
