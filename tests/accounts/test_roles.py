@@ -1,10 +1,11 @@
 """What each role may do, and who sees which server."""
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
 from hypothesis import given
 from hypothesis import strategies as st
 
+from virtadmin.accounts.backend import RoleBackend
 from virtadmin.accounts.models import User
 from virtadmin.accounts.roles import OPERATED, READ, Role, role_allows
 from virtadmin.accounts.selectors import owner_by_name, server_audience, visible
@@ -39,6 +40,9 @@ def test_permissions_come_from_the_role_and_can_be_added_to(alice: User, bob: Us
     assert admin_person.has_module_perms("knox")
     assert bob.has_module_perms("servers")
     assert not bob.has_module_perms("accounts")
+    assert not AnonymousUser().has_perm("servers.view_server")
+    assert not RoleBackend().has_perm(AnonymousUser(), "servers.view_server")
+    assert not RoleBackend().has_module_perms(AnonymousUser(), "servers")
     bob.is_active = False
     assert not bob.has_perm("servers.view_server")
     assert not bob.has_module_perms("servers")

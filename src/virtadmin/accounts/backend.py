@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 
 from virtadmin.accounts.models import User
-from virtadmin.accounts.roles import Role, role_allows
+from virtadmin.accounts.roles import READ, Role, role_allows
+
+READ_APPS = frozenset(model.partition(".")[0] for model in READ)
 
 
 class RoleBackend(ModelBackend):
@@ -17,10 +19,8 @@ class RoleBackend(ModelBackend):
         return role_allows(user_obj.role, perm) or super().has_perm(user_obj, perm, obj)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
-        if isinstance(user_obj, User) and user_obj.is_active and user_obj.role == Role.ADMIN:
+        if not isinstance(user_obj, User) or not user_obj.is_active:
+            return False
+        if user_obj.role == Role.ADMIN or app_label in READ_APPS:
             return True
-        return super().has_module_perms(user_obj, app_label) or self._reads(user_obj, app_label)
-
-    @staticmethod
-    def _reads(user_obj: Any, app_label: str) -> bool:
-        return getattr(user_obj, "is_active", False) and app_label in ("servers", "alerting", "notifications")
+        return bool(super().has_module_perms(user_obj, app_label))

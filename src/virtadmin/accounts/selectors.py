@@ -11,22 +11,15 @@ from virtadmin.core.errors import InvalidInput
 Row = TypeVar("Row", bound=Model)
 
 
-def server_scope(user: User, path: str = "") -> Q:
-    """The condition "this user may see the server" for a query whose lookup path to the server is `path`.
+def visible(queryset: QuerySet[Row], user: User, path: str = "") -> QuerySet[Row]:
+    """The rows whose server (at the lookup path `path`) this user may see, each once.
 
-    Owner, member of a group it is shared with, or staff.
+    Its owner may, members of the groups it is shared with, and staff.
     """
     if user.sees_all:
-        return Q()
-    prefix = f"{path}__" if path else ""
-    return Q(**{f"{prefix}owner": user}) | Q(**{f"{prefix}groups__user": user})
-
-
-def visible(queryset: QuerySet[Row], user: User, path: str = "") -> QuerySet[Row]:
-    """The rows of the query whose server this user may see, each once."""
-    if user.sees_all:
         return queryset
-    return queryset.filter(server_scope(user, path)).distinct()
+    prefix = f"{path}__" if path else ""
+    return queryset.filter(Q(**{f"{prefix}owner": user}) | Q(**{f"{prefix}groups__user": user})).distinct()
 
 
 def server_audience(server_owner_id: int, group_ids: list[int]) -> QuerySet[User]:
