@@ -12,7 +12,7 @@ from tests.collector.odd_hosts import FACTS, SAMPLE
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, Threshold
 from virtadmin.collector import memory
-from virtadmin.collector.ingest import ingest
+from virtadmin.collector.ingest import ingest, is_late
 from virtadmin.collector.keeper import Outcome
 from virtadmin.metrics.store import history
 from virtadmin.notifications.models import Notification
@@ -162,3 +162,31 @@ def test_without_valkey_polls_are_still_written(
     assert "cannot be saved" in caplog.text
     assert "cannot be read" in caplog.text
     assert memory.samples_load([]) == {}
+
+
+def test_a_result_of_an_older_round_does_not_overwrite_a_newer_one(make_server: Callable[..., Server]) -> None:
+    server = make_server()
+    numbers = [memory.round_begin() for _ in range(2)]
+    newer, older = good(server.pk, 2000, 2100), bad(server.pk)
+    newer.round, older.round = numbers[1], numbers[0]
+    ingest([newer])
+    ingest([older])
+    state = ServerState.objects.get(server=server)
+    assert (state.status_reason, state.failures, state.round) == ("", 0, numbers[1])
+
+
+@pytest.mark.parametrize(
+    ("number", "written", "newest", "late"),
+    [
+        (6, 5, 6, False),
+        (5, 5, 6, False),
+        (4, 5, 6, True),
+        (3, 900, 3, False),  # Valkey lost its memory: rounds count anew
+        (900, 3, 4, True),  # one from before that
+        (4, 5, None, False),
+    ],
+)
+def test_late_is_what_belongs_to_a_round_before_the_one_written(
+    number: int, written: int, newest: int | None, late: bool
+) -> None:
+    assert is_late(number, written, newest) is late

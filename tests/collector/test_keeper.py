@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from tests.collector.odd_hosts import OddHosts, odd_hosts
 from virtadmin.collector import keeper as keeping
-from virtadmin.collector.keeper import Keeper, Outcome, Question
+from virtadmin.collector.keeper import Keeper, Outcome, Question, place_of
+from virtadmin.collector.pacing import Pace
 from virtadmin.ssh.stages import Stage
 from virtadmin.ssh.target import Target
 
@@ -24,14 +25,21 @@ async def hosts() -> AsyncIterator[OddHosts]:
 async def keeper(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Keeper]:
     monkeypatch.setattr(keeping, "EXCHANGE_SECONDS", 2.0)
     monkeypatch.setattr(keeping, "FIRST_PAIR_SECONDS", 0.05)
-    made = Keeper("test-hub")
+    made = Keeper("test-hub", Pace(same_place=0.0))
     yield made
     await made.close()
 
 
 async def ask(keeper: Keeper, *targets: Target, interval: int = 60) -> list[Outcome]:
-    questions = [Question(number, interval, target) for number, target in enumerate(targets, 1)]
-    return list(await asyncio.gather(*keeper.ask(questions)))
+    outcomes = await asyncio.gather(
+        *keeper.ask([q(number, target, interval) for number, target in enumerate(targets, 1)])
+    )
+    assert all(outcomes)
+    return [outcome for outcome in outcomes if outcome]
+
+
+def q(number: int, target: Target, interval: int = 60) -> Question:
+    return Question(number, interval, place_of(target), target=target)
 
 
 async def test_a_new_connection_gives_facts_and_two_samples_and_then_one_a_poll(
@@ -73,15 +81,15 @@ async def test_answers_that_come_late_or_twice_are_never_taken_for_the_next(host
 
 async def test_one_slow_host_does_not_hold_up_the_others(hosts: OddHosts, keeper: Keeper) -> None:
     started = time.monotonic()
-    tasks = keeper.ask([Question(1, 60, hosts.target("slow")), Question(2, 60, hosts.target("well"))])
+    tasks = keeper.ask([q(1, hosts.target("slow")), q(2, hosts.target("well"))])
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    assert [task.result().server_id for task in done] == [2]
+    assert [outcome.server_id for task in done if (outcome := task.result())] == [2]
     assert time.monotonic() - started < 1.4
     await asyncio.wait(tasks)
 
 
 async def test_a_poll_that_still_runs_is_skipped_never_queued(hosts: OddHosts, keeper: Keeper) -> None:
-    question = Question(1, 60, hosts.target("slow"))
+    question = q(1, hosts.target("slow"))
     running = keeper.ask([question])
     assert keeper.ask([question]) == []
     await asyncio.gather(*running)
@@ -100,8 +108,8 @@ async def test_a_probe_that_ends_during_a_poll_is_asked_over_a_new_connection_on
     hosts: OddHosts, keeper: Keeper
 ) -> None:
     await ask(keeper, hosts.target("well"))
-    target, channel = keeper._channels[1]
-    keeper._channels[1] = (target, _Breaks(channel))  # type: ignore[assignment]
+    held = keeper._held[1]
+    held.channel = _Breaks(held.channel)
     [outcome] = await ask(keeper, hosts.target("well"))
     assert outcome.failure is None
     assert hosts.logins == {"well": 2}
@@ -126,8 +134,7 @@ class _Breaks:
 async def test_a_silent_probe_is_not_asked_twice_in_one_poll(hosts: OddHosts, keeper: Keeper) -> None:
     target = hosts.target("well")
     await ask(keeper, target)
-    _, channel = keeper._channels[1]
-    keeper._channels[1] = (target, _Silent())  # type: ignore[assignment]
+    channel, keeper._held[1].channel = keeper._held[1].channel, _Silent()
     [outcome] = await ask(keeper, target)
     assert outcome.failure is not None
     assert outcome.failure.stage == Stage.PROBE_TIMEOUT
@@ -152,9 +159,9 @@ async def test_a_server_that_moved_is_asked_where_it_is_now(hosts: OddHosts, kee
     assert keeper.open_count == 1
 
 
-async def test_channels_no_one_watches_any_more_are_closed(hosts: OddHosts, keeper: Keeper) -> None:
+async def test_channels_that_are_let_go_are_closed(hosts: OddHosts, keeper: Keeper) -> None:
     await ask(keeper, hosts.target("well"), hosts.target("other"))
-    await keeper.retain({2})
+    await keeper.let_go(lambda server_id, transport: server_id == 1)
     assert keeper.open_count == 1
     for _ in range(100):
         if len(hosts.open) == 1:

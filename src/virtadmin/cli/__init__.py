@@ -41,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     command("web", hub.web, "serve pages and API alone")
     worker = command("worker", hub.worker, "do background tasks alone")
     worker.add_argument("--queues", default="default,collect,enrol,deliver", help="default: all (%(default)s)")
+    worker.add_argument("--name", default="worker", help="tells it from other workers on this machine (%(default)s)")
+    worker.add_argument("--this-machine", action="store_true", help="ask the server “this machine” too, as `up` does")
     command("beat", hub.beat, "keep the timetable alone; exactly one may run")
 
     enrol = command("enrol", servers.enrol, "add a server (Virtadmin must be running)")

@@ -72,7 +72,7 @@ def worker(options: argparse.Namespace) -> int:
     load_django()
     from virtadmin.running import processes
 
-    processes.run_worker(options.queues)
+    processes.run_worker(options.queues, options.name, this_machine=options.this_machine)
     return 0
 
 

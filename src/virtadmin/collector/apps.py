@@ -8,3 +8,10 @@ class CollectorConfig(AppConfig):
 
     name = "virtadmin.collector"
     verbose_name = "Collector"
+
+    def ready(self) -> None:
+        """Listen to Celery and to what happens to servers."""
+        from virtadmin.collector import presence, subscriptions  # they need the app registry
+
+        presence.connect()
+        subscriptions.connect()

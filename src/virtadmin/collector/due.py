@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 LOST_INTERVAL = 60
 """Seconds between questions to a lost server, at most."""
+LONGEST_WAIT = 3600.0
+"""No back-off is longer: a `retry_at` further off is of a clock that was put back since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,8 @@ class Appointment:
     pending: bool
     lost: bool
     retry_at: float | None
+    local: bool = False
+    """Whether it is the hub's own machine."""
 
 
 def offset(server_id: int, interval: int) -> int:
@@ -26,7 +30,7 @@ def offset(server_id: int, interval: int) -> int:
 def due(appointment: Appointment, *, last: float, now: float) -> bool:
     """Whether the server is to be asked in the tick that covers the time after `last` up to and including `now`."""
     if appointment.retry_at is not None:
-        return appointment.retry_at <= now
+        return appointment.retry_at <= now or appointment.retry_at > now + LONGEST_WAIT
     if appointment.pending:
         return True
     interval = min(appointment.interval, LOST_INTERVAL) if appointment.lost else appointment.interval

@@ -1,10 +1,8 @@
 """From answers to knowledge: parse, derive, write state and history at once, judge limits, tell the pages."""
 
-import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,131 +12,114 @@ from virtadmin.alerting.services import round_evaluate
 from virtadmin.collector import memory
 from virtadmin.collector.keeper import Outcome
 from virtadmin.collector.memory import Taken
-from virtadmin.collector.reachability import Reach, answered, failed, is_news
+from virtadmin.collector.reachability import answered, failed, is_news
+from virtadmin.collector.states import Change, Known, states_load, states_save
 from virtadmin.core import bus
-from virtadmin.core.upsert import upsert
 from virtadmin.metrics.derive import derive
 from virtadmin.metrics.facts import parse_facts
 from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.sample import BadSample, Sample, parse
 from virtadmin.metrics.store import history
-from virtadmin.servers.models import Server, ServerState
 from virtadmin.ssh.stages import ConnectionFailure, Stage
-
-logger = logging.getLogger(__name__)
-
-HEADLINE_COLUMNS = (
-    "uptime",
-    "cpu_usage",
-    "ram_usage",
-    "ram_total",
-    "hdd_usage",
-    "hdd_total",
-    "network_usage_in",
-    "network_usage_out",
-)
-"""Metrics that the newest state has a column for, under their catalogue names."""
-STATE_COLUMNS = (
-    "status",
-    "status_reason",
-    "failures",
-    "successes",
-    "retry_at",
-    "last_update",
-    "metrics",
-    "facts",
-    *HEADLINE_COLUMNS,
-)
 
 
 @dataclass(slots=True)
 class Reading:
-    """One server's part of a batch, on its way from answer to row."""
+    """What one server's answers say: its samples, the oldest first, or why there are none."""
 
-    outcome: Outcome
-    taken: Taken | None = None
-    """The newest sample."""
-    observations: list[Observation] = field(default_factory=list)
+    server_id: int
+    round: int = 0
+    samples: list[Taken] = field(default_factory=list)
     facts: dict[str, Any] | None = None
     failure: ConnectionFailure | None = None
 
 
 def ingest(outcomes: Sequence[Outcome]) -> None:
-    """Write the outcomes of a batch of polls and all that follows from them."""
+    """Write the outcomes of a batch of polls and all that follows from them.
+
+    Outcomes of servers deleted meanwhile, and of rounds older than what is written already, are dropped.
+    """
     now = time.time()
-    ids = [outcome.server_id for outcome in outcomes]
-    remembered = memory.samples_load(outcome.server_id for outcome in outcomes if not outcome.facts)
+    readings = [read(outcome) for outcome in outcomes]  # before the transaction: others can write meanwhile
+    remembered = memory.samples_load(reading.server_id for reading in readings if reading.facts is None)
+    newest_round = memory.round_newest()
     with transaction.atomic():
-        servers = {server.pk: server for server in Server.objects.select_related("state").filter(pk__in=ids)}
-        known = [outcome for outcome in outcomes if outcome.server_id in servers]  # the others were deleted meanwhile
-        readings = [read(outcome, servers[outcome.server_id], remembered.get(outcome.server_id)) for outcome in known]
-        _write(readings, servers, now)
-    memory.samples_save({reading.outcome.server_id: reading.taken for reading in readings if reading.taken})
-    bus.publish("servers", {"ids": [reading.outcome.server_id for reading in readings]})
+        known = states_load([reading.server_id for reading in readings])
+        current = [
+            reading
+            for reading in readings
+            if (before := known.get(reading.server_id)) and not is_late(reading.round, before.round, newest_round)
+        ]
+        _write(current, known, remembered, now)
+    memory.samples_save({reading.server_id: reading.samples[-1] for reading in current if reading.samples})
+    bus.publish("servers", {"ids": [reading.server_id for reading in current]})
 
 
-def read(outcome: Outcome, server: Server, previous: Sample | None) -> Reading:
-    """Parse and derive what a server answered; an answer that cannot be read is a failure of the probe."""
-    reading = Reading(outcome, failure=outcome.failure)
+def is_late(number: int, written: int, newest: int | None) -> bool:
+    """Whether a result of round `number` comes after one of a newer round was written.
+
+    `newest`: the round begun last, None = not known. Rounds begin to count anew when Valkey loses its memory, so a
+    number that is higher than the newest is of before that, and says nothing.
+    """
+    if newest is None:
+        return False
+    return number > newest or number < written <= newest
+
+
+def read(outcome: Outcome) -> Reading:
+    """Parse what a server answered; an answer that cannot be read is a failure of the probe."""
+    reading = Reading(outcome.server_id, outcome.round, failure=outcome.failure)
     try:
         if outcome.facts is not None:
             reading.facts = parse_facts(outcome.facts)
-        link_speed = server.link_speed or (reading.facts or server.state.facts).get("link_speed")
-        for at, answer in outcome.answers:
-            sample = parse(answer)
-            observed = derive(previous, sample, now=at, link_speed=link_speed, disabled=server.metrics_disabled)
-            reading.observations = [observed]
-            reading.taken = Taken(at, sample)
-            previous = sample
+        samples = [Taken(at, parse(answer)) for at, answer in outcome.answers]
     except BadSample as error:
         reading.failure = ConnectionFailure(Stage.PROBE_FAILED, error.message)
-    if reading.failure:
-        reading.observations = []
+    else:
+        reading.samples = [] if reading.failure else samples
     return reading
 
 
-def _write(readings: Sequence[Reading], servers: dict[int, Server], now: float) -> None:
+def observe(reading: Reading, known: Known, remembered: Sample | None) -> Observation | None:
+    """The observation of the newest sample, derived with the one before it."""
+    if not reading.samples:
+        return None
+    at, newest = reading.samples[-1]
+    previous = reading.samples[-2].sample if len(reading.samples) > 1 else remembered
+    link_speed = known.link_speed or (reading.facts or {}).get("link_speed")
+    return derive(previous, newest, now=at, link_speed=link_speed, disabled=known.metrics_disabled)
+
+
+def _write(
+    readings: Sequence[Reading], known: Mapping[int, Known], remembered: Mapping[int, Sample], now: float
+) -> None:
+    changes: list[Change] = []
+    observed: list[Observed] = []
     news: list[Reachability] = []
     for reading in readings:
-        state = servers[reading.outcome.server_id].state
-        before = reach_of(state)
-        after = failed(before, reading.failure.stage, now=now) if reading.failure else answered(before, now=now)
-        state_apply(state, reading, after)
-        if is_news(before, after):
-            news.append(_news(state, reading))
-    upsert(ServerState, [servers[reading.outcome.server_id].state for reading in readings], ["server"], STATE_COLUMNS)
-    points = [(reading.outcome.server_id, seen) for reading in readings for seen in reading.observations]
-    history().write(points)
-    observed = [Observed(pk, servers[pk].interval, seen) for pk, seen in points]
+        pk, before = reading.server_id, known[reading.server_id]
+        seen = observe(reading, before, remembered.get(pk))
+        if seen:
+            observed.append(Observed(pk, before.interval, seen))
+        change = changed(reading, before, seen, now)
+        changes.append(change)
+        if is_news(before.reach, change.reach):
+            news.append(_news(reading))
+    states_save(changes)
+    history().write((seen.server_id, seen.observation) for seen in observed)
     round_evaluate(observed=observed, reachability=news, now=now)
 
 
-def reach_of(state: ServerState) -> Reach:
-    """The state machine's view of a stored state."""
-    stage, _, _ = state.status_reason.partition(":")
-    known = Stage(stage) if stage in Stage._value2member_map_ else None
-    return Reach(state.status, state.failures, state.successes, state.retry_at, known)
+def changed(reading: Reading, before: Known, seen: Observation | None, now: float) -> Change:
+    """What a reading changes in a server's state."""
+    failure = reading.failure
+    reach = failed(before.reach, failure.stage, now=now) if failure else answered(before.reach, now=now)
+    reason = str(failure) if failure else "" if reach.stage is None else before.reason
+    return Change(reading.server_id, reading.round, reach, reason, seen, reading.facts)
 
 
-def state_apply(state: ServerState, reading: Reading, reach: Reach) -> None:
-    """Put what is known now into the row of the newest state; a failure leaves the newest numbers as they were."""
-    state.status, state.failures, state.successes = reach.status, reach.failures, reach.successes
-    state.retry_at = reach.retry_at
-    if reading.failure:
-        state.status_reason = str(reading.failure)[:300]
-    elif reach.stage is None:
-        state.status_reason = ""
-    if reading.facts is not None:
-        state.facts = reading.facts
-    for seen in reading.observations:
-        state.last_update = datetime.fromtimestamp(seen.time, UTC)
-        state.metrics = seen.as_json()
-        for name in HEADLINE_COLUMNS:
-            setattr(state, name, seen.values.get(name))
-
-
-def _news(state: ServerState, reading: Reading) -> Reachability:
+def _news(reading: Reading) -> Reachability:
     failure = reading.failure
     if failure is None:
-        return Reachability(state.server_id, lost=False, stage="", reason="", hint="")
-    return Reachability(state.server_id, lost=True, stage=failure.stage, reason=failure.message, hint=failure.hint)
+        return Reachability(reading.server_id, lost=False)
+    return Reachability(reading.server_id, lost=True, stage=failure.stage, reason=failure.message, hint=failure.hint)

@@ -5,9 +5,11 @@ Everything here runs on the collector's loop and touches no database.
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from virtadmin.collector.counters import Counters
+from virtadmin.collector.pacing import NoTurn, Pace
 from virtadmin.ssh.channel import ProbeChannel, open_channel
 from virtadmin.ssh.stages import ConnectionFailure, Stage
 from virtadmin.ssh.target import Target
@@ -18,15 +20,22 @@ FIRST_PAIR_SECONDS = 1.0
 """Pause between the two samples taken on a new connection, so that rates are there at once."""
 IDLE_SECONDS = 600
 """A channel whose next question is further off than this is closed: the probe ends itself after 15 minutes."""
+SWEEP_SECONDS = 10.0
+"""Between two looks for channels that nobody asks any more."""
+
+Place = tuple[str, int, str, str]
+"""Address, port, user name, transport: a channel that leads elsewhere is not the server's any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One server to ask."""
+    """One server to ask, in the round of this number; with its target where no channel is open (`Keeper.lacking`)."""
 
     server_id: int
     interval: int
-    target: Target
+    place: Place
+    round: int = 0
+    target: Target | None = None
 
 
 @dataclass(slots=True)
@@ -37,83 +46,139 @@ class Outcome:
     answers: list[tuple[float, bytes]] = field(default_factory=list)
     facts: bytes | None = None
     failure: ConnectionFailure | None = None
+    round: int = 0
+
+
+@dataclass(slots=True)
+class Held:
+    """An open channel, and what it takes to open it again."""
+
+    channel: ProbeChannel
+    target: Target
+    interval: int
+    asked: float
+    """By the monotonic clock."""
 
 
 class Keeper:
     """Holds the channels of one process."""
 
-    def __init__(self, hub_name: str) -> None:
+    def __init__(self, hub_name: str, pace: Pace | None = None) -> None:
+        self.counters = Counters()
         self._hub_name = hub_name
-        self._channels: dict[int, tuple[Target, ProbeChannel]] = {}
+        self._pace = pace or Pace()
+        self._held: dict[int, Held] = {}
         self._busy: set[int] = set()
+        self._sweeping: asyncio.TimerHandle | None = None
 
     @property
     def open_count(self) -> int:
         """How many channels are open."""
-        return len(self._channels)
+        return len(self._held)
 
-    def ask(self, questions: Iterable[Question]) -> list[asyncio.Task[Outcome]]:
-        """Ask all servers at once. One whose last question is still open is left out, never queued."""
-        fresh = [question for question in questions if question.server_id not in self._busy]
+    def lacking(self, questions: Iterable[Question]) -> set[int]:
+        """The servers that cannot be asked without a target. May be called from any thread."""
+        return {question.server_id for question in questions if not self._leads_there(question)}
+
+    def ask(self, questions: Iterable[Question]) -> list[asyncio.Task[Outcome | None]]:
+        """Ask all servers at once. One whose last question is still open is left out, never queued.
+
+        An outcome is None where nothing can be said: too many connections had to be opened before its own.
+        """
+        loop = asyncio.get_running_loop()
+        self._sweeping = self._sweeping or loop.call_later(SWEEP_SECONDS, self._sweep)
+        asked = list(questions)
+        fresh = [question for question in asked if question.server_id not in self._busy]
+        self.counters.skipped += len(asked) - len(fresh)
         self._busy.update(question.server_id for question in fresh)
-        return [asyncio.get_running_loop().create_task(self._ask_one(question)) for question in fresh]
+        return [loop.create_task(self._ask_one(question)) for question in fresh]
 
-    async def retain(self, server_ids: set[int]) -> None:
-        """Close the channels of all other servers: deleted, paused, moved away."""
-        for server_id in [known for known in self._channels if known not in server_ids]:
+    async def let_go(self, is_let_go: Callable[[int, str], bool]) -> None:
+        """Close the channels of the servers that the function, given their id and transport, says so of."""
+        for server_id in [known for known, held in self._held.items() if is_let_go(known, held.target.transport)]:
             self._close(server_id)
 
     async def close(self) -> None:
         """Close every channel."""
-        await self.retain(set())
+        await self.let_go(lambda server_id, transport: True)
+        if self._sweeping:
+            self._sweeping.cancel()
+            self._sweeping = None
 
     def _close(self, server_id: int) -> None:
-        _, channel = self._channels.pop(server_id)
-        channel.close()
+        held = self._held.pop(server_id, None)
+        if held:
+            held.channel.close()
 
-    async def _ask_one(self, question: Question) -> Outcome:
-        outcome = Outcome(question.server_id)
+    def _sweep(self) -> None:
+        """Close what was not asked for two intervals: deleted, paused, or another worker's now."""
+        now = time.monotonic()
+        for server_id, held in list(self._held.items()):
+            if now - held.asked > 2 * held.interval + SWEEP_SECONDS:
+                self._close(server_id)
+        self._pace.forget(now)
+        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
+
+    async def _ask_one(self, question: Question) -> Outcome | None:
+        outcome = Outcome(question.server_id, round=question.round)
         try:
             await self._exchange(question, outcome)
         except ConnectionFailure as failure:
             outcome.failure = failure
+        except NoTurn:
+            self.counters.skipped += 1
+            return None
         except Exception as error:  # noqa: BLE001 - one server's surprise must never cost another's poll
             outcome.failure = ConnectionFailure(Stage.PROBE_FAILED, f"unexpected: {error!r}")
         finally:
             self._busy.discard(question.server_id)
-            if question.server_id in self._channels and (outcome.failure or question.interval > IDLE_SECONDS):
+            if outcome.failure or question.interval > IDLE_SECONDS:
                 self._close(question.server_id)
+        self.counters.count(outcome.failure.stage if outcome.failure else None)
         return outcome
 
     async def _exchange(self, question: Question, outcome: Outcome) -> None:
-        channel = self._usable(question)
-        if channel is not None:
+        held = self._held.get(question.server_id)
+        if held and self._leads_there(question):
+            held.asked, held.interval = time.monotonic(), question.interval
             try:
-                await self._sample(channel, outcome)
+                await self._sample(held.channel, outcome)
             except ConnectionFailure as failure:
                 if failure.stage == Stage.PROBE_TIMEOUT:
                     raise
-                self._close(question.server_id)  # the line broke since the last poll: build it anew, once
             else:
                 return
-        channel = await open_channel(question.target, hub_name=self._hub_name)
-        self._channels[question.server_id] = (question.target, channel)
+        self._close(question.server_id)  # it broke since the last poll, or leads elsewhere: build it anew, once
+        target = question.target or (held.target if held else None)
+        if target is None or place_of(target) != question.place:
+            raise NoTurn  # it broke between the look and the question; the next round brings its target
+        await self._first(await self._open(question, target), outcome)
+
+    async def _open(self, question: Question, target: Target) -> ProbeChannel:
+        if target.transport == "ssh":
+            await self._pace.turn(target.address, target.port)
+        self.counters.connects += 1
+        channel = await open_channel(target, hub_name=self._hub_name)
+        self._held[question.server_id] = Held(channel, target, question.interval, time.monotonic())
+        return channel
+
+    async def _first(self, channel: ProbeChannel, outcome: Outcome) -> None:
         outcome.facts = await channel.ask("facts", EXCHANGE_SECONDS)
         await self._sample(channel, outcome)
         await asyncio.sleep(FIRST_PAIR_SECONDS)
         await self._sample(channel, outcome)
 
-    def _usable(self, question: Question) -> ProbeChannel | None:
-        """The open channel, if it still leads where the server is said to be now."""
-        if question.server_id not in self._channels:
-            return None
-        target, channel = self._channels[question.server_id]
-        if channel.closed or target != question.target:
-            self._close(question.server_id)
-            return None
-        return channel
+    def _leads_there(self, question: Question) -> bool:
+        """Whether a channel is open, to where the server is said to be now."""
+        held = self._held.get(question.server_id)
+        return held is not None and not held.channel.closed and place_of(held.target) == question.place
 
     @staticmethod
     async def _sample(channel: ProbeChannel, outcome: Outcome) -> None:
         answer = await channel.ask("sample", EXCHANGE_SECONDS)
         outcome.answers.append((time.time(), answer))
+
+
+def place_of(target: Target) -> Place:
+    """Where the target is."""
+    return (target.address, target.port, target.username, target.transport)

@@ -1,25 +1,31 @@
-"""A round: find out who is due, ask them all at once, and write what came of it as it comes."""
+"""A worker's part of a round: ask its servers all at once, and write what came of it as it comes."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from django.conf import settings
+from django.db import DatabaseError
 
-from virtadmin.collector import loop, memory, selectors
+from virtadmin.collector import loop, selectors
 from virtadmin.collector.ingest import ingest
 from virtadmin.collector.keeper import Keeper, Outcome, Question
+from virtadmin.collector.sharing import owner
 
 logger = logging.getLogger(__name__)
 
-LONGEST_TICK = 30.0
-"""A tick never covers more seconds than this: after a pause of the hub, servers are not all due at once."""
 BATCH_SECONDS = 0.5
 """Answers that come within this time of each other are written together."""
+BATCH = 500
+"""Answers written in one transaction at most, so that others need not wait long to write."""
 ROUND_SECONDS = 60.0
 """More than any chain of timeouts of one poll: a round that takes longer is a bug and is given up."""
+LET_GO_SECONDS = 10.0
+
+Task = asyncio.Task[Outcome | None]
 
 
 @lru_cache(maxsize=1)
@@ -28,17 +34,33 @@ def keeper() -> Keeper:
     return Keeper(settings.HUB_NAME)
 
 
-def tick(*, now: float) -> None:
-    """Poll every server that is due since the last tick."""
-    last = max(memory.tick_begin(now), now - LONGEST_TICK)
-    watched = selectors.appointments()
-    loop.run(keeper().retain({appointment.server_id for appointment in watched}), ROUND_SECONDS)
-    poll(selectors.due_ids(watched, last=last, now=now))
+def share_poll(number: int, server_ids: Sequence[int], *, names: Sequence[str], me: str, anew: bool = False) -> None:
+    """Poll this worker's share of a round, and let go of the servers that are others' among workers of these names.
+
+    `anew`: over new connections, whatever is open.
+    """
+    workers = tuple(names)
+    ids = set(server_ids)
+
+    def is_let_go(server_id: int, transport: str) -> bool:
+        return (anew and server_id in ids) or is_others(server_id, transport, workers, me)
+
+    loop.run(keeper().let_go(is_let_go), LET_GO_SECONDS)
+    poll(server_ids, number)
 
 
-def poll(server_ids: Sequence[int]) -> None:
+def is_others(server_id: int, transport: str, names: tuple[str, ...], me: str) -> bool:
+    """Whether another of the workers asks the server. The hub's own machine is not shared as the others are. Pure."""
+    return transport != "local" and len(names) > 1 and owner(server_id, names) != me
+
+
+def poll(server_ids: Sequence[int], number: int = 0) -> None:
     """Ask the servers now and write what they answer, the quick ones without waiting for the slow ones."""
-    questions = selectors.questions(server_ids)
+    questions = selectors.questions(server_ids, number)
+    lacking = keeper().lacking(questions)
+    if lacking:
+        targets = selectors.targets(lacking)
+        questions = [replace(question, target=targets.get(question.server_id)) for question in questions]
     if questions:
         _ask(questions, ingest)
 
@@ -48,22 +70,31 @@ def _ask(questions: Sequence[Question], write: Callable[[list[Outcome]], None]) 
     deadline = time.monotonic() + ROUND_SECONDS
     while pending and time.monotonic() < deadline:
         outcomes, pending = loop.run(_next_batch(pending), ROUND_SECONDS)
-        if outcomes:
-            try:
-                write(outcomes)
-            except Exception:
-                logger.exception("a batch of %d polls could not be written and is lost", len(outcomes))
+        for start in range(0, len(outcomes), BATCH):
+            _write(outcomes[start : start + BATCH], write)
     for task in pending:
         loop.running_loop().call_soon_threadsafe(task.cancel)
 
 
-async def _begin(questions: Sequence[Question]) -> set[asyncio.Task[Outcome]]:
+def _write(outcomes: list[Outcome], write: Callable[[list[Outcome]], None]) -> None:
+    """Write a batch. What cannot be written is dropped: it must not pile up, and the next round is as good."""
+    try:
+        write(outcomes)
+    except DatabaseError as error:
+        keeper().counters.dropped += len(outcomes)
+        logger.error("the database does not take %d polls, they are dropped: %s", len(outcomes), error)
+    except Exception:
+        keeper().counters.dropped += len(outcomes)
+        logger.exception("a batch of %d polls could not be written and is lost", len(outcomes))
+
+
+async def _begin(questions: Sequence[Question]) -> set[Task]:
     return set(keeper().ask(questions))
 
 
-async def _next_batch(pending: set[asyncio.Task[Outcome]]) -> tuple[list[Outcome], set[asyncio.Task[Outcome]]]:
+async def _next_batch(pending: set[Task]) -> tuple[list[Outcome], set[Task]]:
     """The outcomes of the next half second (at once when all are there), and what is still open."""
     done, left = await asyncio.wait(pending, timeout=BATCH_SECONDS)
     if not done:
         done, left = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-    return [task.result() for task in done], left
+    return [outcome for task in done if (outcome := task.result())], left

@@ -1,19 +1,28 @@
 """Celery's doors to the collector."""
 
 import time
+from collections.abc import Sequence
+from typing import Any
 
 from celery import shared_task
 
-from virtadmin.collector import rounds
+from virtadmin.collector import dispatch, rounds
+from virtadmin.collector.presence import presence
 
 
-@shared_task(name="collector.tick")
-def tick() -> None:
-    """Poll the servers that are due."""
-    rounds.tick(now=time.time())
+@shared_task(name="collector.tick", bind=True)
+def tick(self: Any) -> None:
+    """Share the servers that are due among the workers."""
+    dispatch.tick(now=time.time(), me=presence.me(self.request.hostname))
 
 
-@shared_task(name="collector.poll_now")
-def poll_now(server_id: int) -> None:
-    """Poll one server at once: it was just enrolled, or a person asked."""
-    rounds.poll([server_id])
+@shared_task(name="collector.round", bind=True)
+def share(self: Any, number: int, server_ids: Sequence[int], names: Sequence[str], anew: bool) -> None:
+    """Poll this worker's share of a round."""
+    rounds.share_poll(number, server_ids, names=names, me=self.request.hostname, anew=anew)
+
+
+@shared_task(name="collector.poll_now", bind=True)
+def poll_now(self: Any, server_id: int) -> None:
+    """Poll one server at once: it was just enrolled, a person asked, or it was deleted and its channel is to go."""
+    dispatch.poll_now(server_id, me=presence.me(self.request.hostname))

@@ -7,7 +7,7 @@ app = Celery("virtadmin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    "collector.tick": {"task": "collector.tick", "schedule": 5.0, "options": {"expires": 5}},
+    "collector.tick": {"task": "collector.tick", "schedule": 5.0, "options": {"expires": 30}},
     "servers.enrolments_reap": {"task": "servers.enrolments_reap", "schedule": 20.0, "options": {"expires": 20}},
     "servers.profiles_prune": {"task": "servers.profiles_prune", "schedule": crontab(minute="17")},
     "notifications.sweep": {"task": "notifications.sweep", "schedule": 10.0, "options": {"expires": 10}},

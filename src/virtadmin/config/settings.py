@@ -227,6 +227,7 @@ CELERY_TASK_ROUTES = {
     "servers.*": {"queue": "enrol"},
     "notifications.*": {"queue": "deliver"},
 }
+CELERY_WORKER_DIRECT = True  # a queue of each worker's own: it keeps its servers, and so its open channels
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False

@@ -1,5 +1,6 @@
 """The processes Virtadmin is made of: what `virtadmin up` runs together, and other set-ups one by one."""
 
+import gc
 import os
 import signal
 import socket
@@ -13,6 +14,9 @@ from virtadmin.running.supervisor import leave
 
 WORKER_THREADS = 32
 """Tasks a worker does at once. Most of them wait: for hosts, for mail servers."""
+ALL_QUEUES = "default,collect,enrol,deliver"
+GARBAGE = (20_000, 20, 50)
+"""When a worker looks for garbage: a batch of samples is many small objects, none of them garbage. Saves it a tenth."""
 
 
 def listening_socket(listen: str) -> socket.socket:
@@ -50,12 +54,20 @@ def run_web(bound: socket.socket) -> None:
     uvicorn.Server(config).run(sockets=[bound])
 
 
-def run_worker(queues: str = "default,collect,enrol,deliver") -> None:
-    """Do background tasks of the queues (names with commas between) until told to stop."""
+def run_worker(queues: str = ALL_QUEUES, name: str = "worker", *, this_machine: bool = False) -> None:
+    """Do background tasks of the queues (names with commas between) until told to stop.
+
+    `name` tells it from other workers on this machine. `this_machine`: it asks the server "this machine" too.
+    """
+    from virtadmin.collector.presence import presence  # it needs Django to be set up, as the application does
+    from virtadmin.collector.workers import QUEUE
     from virtadmin.config.celery import app
 
+    presence.this_machine = this_machine
+    app.conf.worker_direct = QUEUE in queues.split(",")  # else it would take rounds from one of the same name
+    gc.set_threshold(*GARBAGE)
     options = ["worker", "--pool", "threads", "--concurrency", str(WORKER_THREADS), "--queues", queues]
-    options += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+    options += ["--hostname", f"{name}@%h", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     _celery_quietly(app, options)
 
 

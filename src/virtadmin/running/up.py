@@ -39,7 +39,7 @@ def _say(line: str) -> None:
 def _children(folder: Path, bound: socket.socket) -> list[Child]:
     children = [
         Child("web", partial(processes.run_web, bound)),
-        Child("worker", processes.run_worker),
+        Child("worker", partial(processes.run_worker, name="hub", this_machine=True)),
         Child("beat", partial(processes.run_beat, folder / "beat-schedule")),
     ]
     path = socket_path(folder)

@@ -93,6 +93,8 @@ class ServerState(models.Model):
     """Good polls in a row, counted up to 2."""
     retry_at = models.FloatField(null=True)
     """Unix time before which it is not asked (back-off after a rejected key), or at which it is re-checked."""
+    round = models.BigIntegerField(default=0)
+    """The collector's round that wrote this; what comes late of an older one is dropped."""
     last_update = models.DateTimeField(null=True)
     uptime = models.BigIntegerField(null=True)
     cpu_usage = models.FloatField(null=True)
