@@ -1,6 +1,7 @@
 """A real SSH server in this process whose "probes" misbehave on demand: the user name says how."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -44,6 +45,8 @@ class OddHosts:
         self.user_key = asyncssh.generate_private_key("ssh-ed25519")
         self._private_key = self.user_key.export_private_key().decode()
         self.asked: dict[str, int] = {}
+        self.polled: dict[str, list[float]] = {}
+        """When each user's probe was polled, by the monotonic clock; the pair on a new connection is one poll."""
         self.logins: dict[str, int] = {}
         self.uptime = 1000.0
         self._server: asyncssh.SSHAcceptor | None = None
@@ -51,7 +54,7 @@ class OddHosts:
 
     async def start(self) -> None:
         self._server = await asyncssh.listen(
-            "127.0.0.1", 0, server_host_keys=[self.host_key], server_factory=lambda: _Login(self),
+            "0.0.0.0", 0, server_host_keys=[self.host_key], server_factory=lambda: _Login(self),
             process_factory=self._probe, encoding=None,
         )  # fmt: skip
 
@@ -66,10 +69,10 @@ class OddHosts:
         self._server.close()
         await self._server.wait_closed()
 
-    def target(self, user: str) -> Target:
+    def target(self, user: str, address: str = "127.0.0.1") -> Target:
         assert self._server
         return Target(
-            address="127.0.0.1",
+            address=address,
             port=self._server.get_port(),
             username=user,
             private_key=self._private_key,
@@ -78,8 +81,12 @@ class OddHosts:
 
     async def _probe(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         user = process.get_extra_info("username")
+        samples = 0
         async for line in process.stdin:
             self.asked[user] = self.asked.get(user, 0) + 1
+            samples += line.strip() == b"sample"
+            if samples != 2 and line.strip() == b"sample":
+                self.polled.setdefault(user, []).append(time.monotonic())
             if line.strip() == b"facts":
                 process.stdout.write(FACTS)
                 continue

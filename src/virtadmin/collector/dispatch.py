@@ -24,9 +24,9 @@ EXPIRES = 30
 
 def tick(*, now: float, me: Worker) -> None:
     """Send every live worker its share of the servers that are due since the last tick. `me` lives, for it asks."""
+    watched = selectors.appointments()  # first: should the database be away, the next tick covers this one's time too
     live = {worker.name: worker for worker in [*workers.workers_live(), me]}
     before = workers.workers_shared(live)
-    watched = selectors.appointments()
     last = covered_since(memory.tick_begin(now), now)
     due = {*selectors.due_ids(watched, last=last, now=now), *orphans(watched, before, live, now=now)}
     if due or set(before) != set(live):

@@ -8,11 +8,11 @@ from dataclasses import replace
 from functools import lru_cache
 
 from django.conf import settings
-from django.db import DatabaseError
 
 from virtadmin.collector import loop, selectors
 from virtadmin.collector.ingest import ingest
 from virtadmin.collector.keeper import Keeper, Outcome, Question
+from virtadmin.collector.outage import database_may_be_away
 from virtadmin.collector.sharing import owner
 
 logger = logging.getLogger(__name__)
@@ -78,14 +78,15 @@ def _ask(questions: Sequence[Question], write: Callable[[list[Outcome]], None]) 
 
 def _write(outcomes: list[Outcome], write: Callable[[list[Outcome]], None]) -> None:
     """Write a batch. What cannot be written is dropped: it must not pile up, and the next round is as good."""
+    written = False
     try:
-        write(outcomes)
-    except DatabaseError as error:
-        keeper().counters.dropped += len(outcomes)
-        logger.error("the database does not take %d polls, they are dropped: %s", len(outcomes), error)
+        with database_may_be_away(f"{len(outcomes)} polls are dropped"):
+            write(outcomes)
+            written = True
     except Exception:
-        keeper().counters.dropped += len(outcomes)
         logger.exception("a batch of %d polls could not be written and is lost", len(outcomes))
+    if not written:
+        keeper().counters.dropped += len(outcomes)
 
 
 async def _begin(questions: Sequence[Question]) -> set[Task]:

@@ -7,19 +7,22 @@ from typing import Any
 from celery import shared_task
 
 from virtadmin.collector import dispatch, rounds
+from virtadmin.collector.outage import database_may_be_away
 from virtadmin.collector.presence import presence
 
 
 @shared_task(name="collector.tick", bind=True)
 def tick(self: Any) -> None:
     """Share the servers that are due among the workers."""
-    dispatch.tick(now=time.time(), me=presence.me(self.request.hostname))
+    with database_may_be_away("nobody is asked in this tick; the next one makes up for it"):
+        dispatch.tick(now=time.time(), me=presence.me(self.request.hostname))
 
 
 @shared_task(name="collector.round", bind=True)
 def share(self: Any, number: int, server_ids: Sequence[int], names: Sequence[str], anew: bool) -> None:
     """Poll this worker's share of a round."""
-    rounds.share_poll(number, server_ids, names=names, me=self.request.hostname, anew=anew)
+    with database_may_be_away(f"{len(server_ids)} servers are not asked in this round"):
+        rounds.share_poll(number, server_ids, names=names, me=self.request.hostname, anew=anew)
 
 
 @shared_task(name="collector.poll_now", bind=True)
