@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from virtadmin.metrics.packing import HEAD, SLOTS, pack, pack_mounts, unpack, unpack_mounts, unpack_one
+from virtadmin.metrics.packing import HEAD, SLOTS, pack, pack_mounts, unpack, unpack_mounts, unpack_series
 from virtadmin.metrics.series import HISTORY, LARGEST, Key, mount_key, mounts_used, scale, series_key, series_unit
 from virtadmin.metrics.summary import Summary, joined, summary, whole
 
@@ -19,7 +19,9 @@ def test_every_row_comes_back_as_it_was(summaries: dict[Key, Summary], more: int
     row = pack(count, summaries)
     assert unpack(row) == (count, summaries)
     for key in [*summaries, "cpu_usage", 5]:
-        assert unpack_one(row, key) == summaries.get(key)
+        assert list(unpack_series([(7, row), (8, row)], key)) == [
+            (mark, summaries[key]) for mark in (7, 8) if key in summaries
+        ]
 
 
 @given(st.lists(st.lists(VALUES, min_size=1, max_size=5), min_size=1, max_size=5))

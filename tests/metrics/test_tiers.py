@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from virtadmin.metrics.tiers import DAY, HOUR, RAW_KEEP, TIERS, Segment, segments, tier_for
+from virtadmin.metrics.tiers import DAY, HOUR, MINUTE, RAW_KEEP, TIERS, Segment, segments, tier_for
 
 FIVE, ONE_HOUR, ONE_DAY = TIERS
 NOW = 20_000 * DAY + 7 * HOUR + 777
@@ -16,12 +16,13 @@ NOW = 20_000 * DAY + 7 * HOUR + 777
     ("age", "tier"),
     [
         (-HOUR, None),
-        (48 * HOUR, None),
-        (48 * HOUR + 1, FIVE),
-        (14 * DAY, FIVE),
+        (48 * HOUR + MINUTE, None),
+        (49 * HOUR, FIVE),
+        (14 * DAY + HOUR, FIVE),
         (15 * DAY, ONE_HOUR),
         (455 * DAY, ONE_HOUR),
-        (456 * DAY, ONE_DAY),
+        (456 * DAY, ONE_HOUR),
+        (465 * DAY, ONE_DAY),
         (5 * 365 * DAY, ONE_DAY),
         (9999 * DAY, ONE_DAY),
     ],

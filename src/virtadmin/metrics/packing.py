@@ -9,7 +9,7 @@ few rows that need it. Little-endian, fixed places: one series is read out of a 
 """
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -58,21 +58,27 @@ def unpack(row: bytes) -> tuple[int, dict[Key, Summary]]:
     for name, (slot, at) in layout.slots.items():
         found[name] = _summary(form, count, slot.unpack_from(row, at))
     for key, *numbers in layout.mount.iter_unpack(row[HEAD.size + layout.whole.size :]):
-        found[key] = _summary(form, count, numbers)
+        found[key] = _summary(form, count, tuple(numbers))
     return count, found
 
 
-def unpack_one(row: bytes, key: Key) -> Summary | None:
-    """The summary of one series, None if the row has it not."""
-    form, count, present = HEAD.unpack_from(row)
-    layout = _layout(form, present)
-    if isinstance(key, str):
-        place = layout.slots.get(key)
-        return _summary(form, count, place[0].unpack_from(row, place[1])) if place else None
-    for found, *numbers in layout.mount.iter_unpack(row[HEAD.size + layout.whole.size :]):
-        if found == key:
-            return _summary(form, count, numbers)
-    return None
+def unpack_series(rows: Iterable[tuple[int, bytes]], key: Key) -> Iterator[tuple[int, Summary]]:
+    """Of (mark, row) those that have the series, as (mark, its summary): a chart is made of 11,000 of them."""
+    known: tuple[int, int] | None = None
+    for mark, row in rows:
+        form, count, present = HEAD.unpack_from(row)
+        if (form, present) != known:
+            known, layout = (form, present), _layout(form, present)
+            place = layout.slots.get(key) if isinstance(key, str) else None
+        if place:
+            yield mark, _summary(form, count, place[0].unpack_from(row, place[1]))
+        elif not isinstance(key, str) and (numbers := _mount_numbers(row, layout, key)):
+            yield mark, _summary(form, count, numbers)
+
+
+def _mount_numbers(row: bytes, layout: Layout, key: int) -> tuple[int, ...] | None:
+    mounts = layout.mount.iter_unpack(row[HEAD.size + layout.whole.size :])
+    return next((numbers[1:] for numbers in mounts if numbers[0] == key), None)
 
 
 def _packed(form: int, count: int, summaries: Mapping[Key, Summary]) -> bytes:
@@ -91,12 +97,11 @@ def _numbers(form: int, count: int, of: Summary) -> tuple[int, ...]:
     return (count - of.samples, *numbers) if form & LACKING else numbers
 
 
-def _summary(form: int, count: int, numbers: list[int] | tuple[int, ...]) -> Summary:
+def _summary(form: int, count: int, numbers: tuple[int, ...]) -> Summary:
     if form & LACKING:
-        lacking, low, spread, excess = numbers
-        count -= lacking
-    else:
-        low, spread, excess = numbers
+        count -= numbers[0]
+        numbers = numbers[1:]
+    low, spread, excess = numbers
     return Summary(count, excess + count * low, low, low + spread)
 
 

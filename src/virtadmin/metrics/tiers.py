@@ -10,6 +10,10 @@ PRUNE_AFTER = RAW_KEEP + HOUR
 """Raw points go this old: an hour for what came at the last moment to be rolled up together with its neighbours."""
 
 
+SLACK = 1.02
+"""What begins so little before a tier does is read of it: "the last 14 days", asked a moment ago."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tier:
     """Points that each sum up `step` seconds, kept for `keep` seconds."""
@@ -43,9 +47,10 @@ class Segment(NamedTuple):
 
 def tier_for(start: float, now: float) -> Tier | None:
     """The finest tier that still has `start`, None for the raw points; the coarsest one if none has."""
-    if now - start <= RAW_KEEP:
+    age = (now - start) / SLACK
+    if age <= RAW_KEEP:
         return None
-    return next((tier for tier in TIERS if now - start <= tier.keep), TIERS[-1])
+    return next((tier for tier in TIERS if age <= tier.keep), TIERS[-1])
 
 
 def segments(start: float, end: float, now: float, rolled: int) -> list[Segment]:

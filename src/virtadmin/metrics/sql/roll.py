@@ -28,6 +28,8 @@ BATCH = 50
 """Subjects at a time: at most 36,000 raw points are in memory (an hour at 5 s)."""
 NOTES = 500
 """Late points at a time."""
+COLUMNS = [(name, scale(name), LARGEST / scale(name)) for name in SLOTS]
+"""Of raw points: name, parts of a unit to count in, and beyond what a value is none (NaN and infinity are)."""
 Rows = dict[tuple[int, int], tuple[int, dict[Key, Summary]]]
 """By subject and bucket: how many samples, and the summaries of their series."""
 
@@ -98,9 +100,8 @@ def _summed_raw(some: list[int], start: int, end: int) -> Rows:
 def _summary_of_points(points: list[Any]) -> tuple[int, dict[Key, Summary]]:
     _, _, mounts, *columns = zip(*points, strict=True)
     found: dict[Key, Summary] = {}
-    for name, column in zip(SLOTS, columns, strict=True):
-        parts = scale(name)
-        if values := [round(value * parts) for value in column if value is not None and abs(value) < LARGEST / parts]:
+    for (name, parts, bound), column in zip(COLUMNS, columns, strict=True):
+        if values := [round(value * parts) for value in column if value is not None and -bound < value < bound]:
             found[name] = summary(values)
     used: dict[int, list[int]] = defaultdict(list)
     for packed in filter(None, mounts):

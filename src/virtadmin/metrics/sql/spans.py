@@ -1,7 +1,7 @@
 """Reading points of one series, raw and rolled."""
 
 from virtadmin.metrics.models import RawPoint, RolledPoint
-from virtadmin.metrics.packing import unpack_mounts, unpack_one
+from virtadmin.metrics.packing import unpack_mounts, unpack_series
 from virtadmin.metrics.series import Key, scale
 from virtadmin.metrics.sql.statements import quoted, selected
 from virtadmin.metrics.thinning import Span
@@ -24,15 +24,16 @@ def spans(subject: int, key: Key, segment: Segment) -> list[Span]:
     """The series' points in a part of a query."""
     if segment.tier is None:
         found = raw_values(subject, key, segment.start, segment.end - 1)
-        return [Span(time, 1, value, value, value) for time, value in found]
+        return [(time, 1, value, value, value) for time, value in found]
     return _rolled(subject, key, segment.tier, segment)
 
 
 def _rolled(subject: int, key: Key, tier: Tier, segment: Segment) -> list[Span]:
     where = "subject = %s AND tier = %s AND bucket >= %s AND bucket < %s"
     given = (subject, tier.number, segment.start // tier.step, segment.end // tier.step)
-    parts, found = scale(key), []
-    for bucket, data in selected(RolledPoint, ("bucket", "data"), where, "bucket", given):
-        if of := unpack_one(data, key):
-            found.append(Span(bucket * tier.step, of.samples, of.total / parts, of.low / parts, of.high / parts))
-    return found
+    rows = selected(RolledPoint, ("bucket", "data"), where, "bucket", given)
+    parts, step = scale(key), tier.step
+    return [
+        (bucket * step, samples, total / parts, low / parts, high / parts)
+        for bucket, (samples, total, low, high) in unpack_series(rows, key)
+    ]
