@@ -2,12 +2,20 @@
 
 import multiprocessing
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from virtadmin.running.processes import accepts, run_valkey
+
+
+def free_port() -> int:
+    """A TCP port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -51,9 +59,7 @@ def servers_make(count: int, describe: Callable[[int], dict[str, object]] = lamb
 
     owner = User.objects.get()
     fields: dict[str, object] = {"owner": owner, "enrolled": True, "interval": 10}
-    rows = [
-        Server(**{"name": f"s{n}", "ip_address": f"192.0.2.{n}", **fields, **describe(n)}) for n in range(count)
-    ]
+    rows = [Server(**{"name": f"s{n}", "ip_address": f"192.0.2.{n}", **fields, **describe(n)}) for n in range(count)]
     Server.objects.bulk_create(rows, batch_size=500)
     ids = list(Server.objects.order_by("pk").values_list("pk", flat=True))[-count:]
     ServerState.objects.bulk_create([ServerState(server_id=pk) for pk in ids], batch_size=500)

@@ -16,7 +16,8 @@ from virtadmin.servers.models import InitialServerProfile, Server
 NAMES = [
     "id", "name", "ip_address", "port", "username", "status", "status_reason", "uptime", "cpu_usage", "ram_usage",
     "ram_total", "hdd_usage", "hdd_total", "network_usage_in", "network_usage_out", "capacity", "last_update",
-    "interval", "enabled", "metrics_enabled", "link_speed", "tags", "groups", "parent", "owner", "initial_server_profile",
+    "interval", "enabled", "metrics_enabled", "link_speed", "tags", "groups", "parent", "owner",
+    "initial_server_profile",
 ]  # fmt: skip
 
 
