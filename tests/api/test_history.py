@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from django.test import override_settings
 
 from tests.api.conftest import Caller
 from tests.api.test_problems import fields, told
@@ -89,3 +90,11 @@ def test_a_year_ago_is_answered_in_hours(alice: User, server: Server, by_token: 
     points = by_token(alice).get(f"/api/server/{server.pk}/history/", query).json()["points"]
     assert 22 <= len(points) <= 24 + 12 + 5  # hours, then what is not over yet in finer points
     assert {(point["value"], point["min"], point["max"]) for point in points} == {(3.0, 3.0, 3.0)}
+
+
+def test_a_store_that_is_away_is_told_as_such(alice: User, server: Server, by_token: Caller) -> None:
+    client = by_token(alice)
+    with override_settings(HISTORY_URL="http://127.0.0.1:9"):
+        problem = told(client.get(f"/api/server/{server.pk}/history/", {"metric": "load1"}), 503)
+        assert "VictoriaMetrics at 127.0.0.1 cannot be asked" in problem["detail"]
+        assert client.get(f"/api/server/{server.pk}/").json()["capacity"]["ram"]["days"] is None

@@ -1,11 +1,14 @@
 """The contract of history stores, held over every one that is registered."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.conf import settings
 
+from tests.metrics.conftest import Victoria
 from virtadmin.config.celery import app
 from virtadmin.metrics import tasks
 from virtadmin.metrics.models import LatePoint, RolledPoint
@@ -13,22 +16,44 @@ from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.series import HISTORY
 from virtadmin.metrics.store import STORES, HistoryStore, history
 from virtadmin.metrics.stores.sql import SqlStore
+from virtadmin.metrics.stores.victoriametrics import VictoriaMetricsStore
 
-START = 1_800_000_000
+START = int(time.time()) // 3600 * 3600 - 6 * 3600
+"""A few hours ago: a store need not keep what is older than it keeps single values, or still to come."""
 EVERYTHING = {name: float(number) for number, name in enumerate(HISTORY)}
 
 
 @pytest.fixture(params=STORES.names())
-def store(request: pytest.FixtureRequest, db: None) -> Iterator[HistoryStore]:
+def store(request: pytest.FixtureRequest, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HistoryStore]:
     """Each store, empty."""
-    yield STORES[request.param]
+    found = STORES[request.param]
+    if isinstance(found, VictoriaMetricsStore):
+        found = _visible_at_once(request.getfixturevalue("victoria"), monkeypatch)
+    yield found
     for subject in (1, 2, 3):
-        STORES[request.param].forget(subject)
+        found.forget(subject)
+    if isinstance(found, VictoriaMetricsStore):
+        found.close()
 
 
-def seen(time: float, **values: float) -> Observation:
+def _visible_at_once(victoria: Victoria, monkeypatch: pytest.MonkeyPatch) -> VictoriaMetricsStore:
+    """The store of the running server, whose `write` waits until what it wrote can be read."""
+    monkeypatch.setattr(settings, "HISTORY_URL", victoria.url)
+    store = VictoriaMetricsStore()
+    write = store.write
+
+    def written(rows: Iterable[tuple[int, Observation]]) -> None:
+        write(rows)
+        assert store.outbox.flush(10)
+        victoria.settle()
+
+    monkeypatch.setattr(store, "write", written)
+    return store
+
+
+def seen(after: float, **values: float) -> Observation:
     """An observation at that many seconds from the start."""
-    return Observation(START + time, values, {})
+    return Observation(START + after, values, {})
 
 
 def everything(store: HistoryStore, subject: int, metric: str = "cpu_usage") -> list[tuple[int, float]]:

@@ -20,3 +20,9 @@ class ServerFailed(APIException):
     """A watched server could not be asked."""
 
     status_code = status.HTTP_502_BAD_GATEWAY
+
+
+class StoreAway(APIException):
+    """The history cannot be read now."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE

@@ -15,8 +15,9 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
-from virtadmin.api.errors import ServerFailed, StateForbids
+from virtadmin.api.errors import ServerFailed, StateForbids, StoreAway
 from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
+from virtadmin.metrics.errors import HistoryAway
 from virtadmin.ssh.stages import ConnectionFailure
 
 MEDIA_TYPE = "application/problem+json"
@@ -63,6 +64,8 @@ def _translated(error: Exception) -> Exception:
             return PermissionDenied(error.message)
         case Conflict():
             return StateForbids(error.message)
+        case HistoryAway():
+            return StoreAway(error.message)
         case ConnectionFailure():
             return ServerFailed(f"{error} {error.hint}".strip())
     return error

@@ -138,6 +138,10 @@ if "mysql" in DATABASES["default"]["ENGINE"]:
 REDIS_URL: str = env.str("REDIS_URL", default=f"unix://{socket_path(DATA)}")
 """Valkey or Redis for the live bus, newest samples, cache and throttling. `unix:///path` or `redis://host:port/db`."""
 CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", default=REDIS_URL.replace("unix://", "redis+socket://"))
+HISTORY_URL: str = env.str("HISTORY_URL", default="").rstrip("/")
+"""`http://host:8428` of a VictoriaMetrics (or vmauth before a cluster); empty = history is kept in the database."""
+if HISTORY_URL and urlsplit(HISTORY_URL).scheme not in ("http", "https"):
+    raise ImproperlyConfigured("HISTORY_URL must start with http:// or https://")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 # --- who may come in --------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from virtadmin.metrics.errors import HistoryAway
 from virtadmin.metrics.series import MOUNT
 from virtadmin.metrics.store import history
 from virtadmin.metrics.trend import DAY, Forecast, forecast
@@ -50,7 +51,10 @@ def _sizes(details: dict[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 def _ahead(subject: int, series: str, end: float, now: float) -> Forecast | None:
-    points = history().range(subject, series, now - LOOK_BACK, now, POINTS)
+    try:
+        points = history().range(subject, series, now - LOOK_BACK, now, POINTS)
+    except HistoryAway:
+        return None
     return forecast([(point.time, point.mean) for point in points], end)
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from django.conf import settings
+
 from virtadmin.core.registry import Registry
 from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.stores.sql import SqlStore
+from virtadmin.metrics.stores.victoriametrics import VictoriaMetricsStore
 from virtadmin.metrics.thinning import Point
 
 MOST_POINTS = 1000
@@ -15,7 +18,7 @@ MOST_POINTS = 1000
 class HistoryStore(Protocol):
     """Keeps the series of `virtadmin.metrics.series` of subjects (a server's id) over time: the catalogue's headline
     metrics, and `mount:PATH`, the GiB in use of each mount. `tests/metrics/test_stores.py` holds every implementation
-    to this. A name that is no such series raises KeyError."""
+    to this. A name that is no such series raises KeyError; a store that cannot be asked raises HistoryAway."""
 
     @property
     def name(self) -> str:
@@ -49,9 +52,9 @@ class HistoryStore(Protocol):
         """
 
 
-STORES: Registry[HistoryStore] = Registry(SqlStore())
+STORES: Registry[HistoryStore] = Registry(SqlStore(), VictoriaMetricsStore())
 
 
 def history() -> HistoryStore:
-    """The store in use."""
-    return STORES["sql"]
+    """The store in use: what `HISTORY_URL` names, or else the hub's own database."""
+    return STORES["victoriametrics" if settings.HISTORY_URL else "sql"]
