@@ -40,7 +40,7 @@ def test_the_script_run_by_root_is_verified(host: Host, alice: User) -> None:
     assert done.status == "succeeded", done.log
     server = done.server
     assert server
-    assert (server.name, server.username, server.has_root_install) == ("srv-by-hand", "virtadmin", True)
+    assert (server.name, server.username, server.has_root_install) == (host.name, "virtadmin", True)
     assert services.host_key_scan(address=host.address)[0] in done.log
     assert asyncio.run(sample_of(server))
     with pytest.raises(Conflict):

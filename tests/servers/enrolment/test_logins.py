@@ -58,8 +58,8 @@ def succeeded(profile: InitialServerProfile) -> Server:
 def test_root_by_password_makes_a_watched_server(host: Host, alice: User) -> None:
     profile = enrolled(alice, host)
     server = succeeded(profile)
-    assert (server.name, server.username, server.has_root_install) == ("srv-logins", "virtadmin", True)
-    assert (server.state.status, server.status, server.state.facts["hostname"]) == ("pending", "pending", "srv-logins")
+    assert (server.name, server.username, server.has_root_install) == (host.name, "virtadmin", True)
+    assert (server.state.status, server.status, server.state.facts["hostname"]) == ("pending", "pending", host.name)
     kinds = [line.split()[0] for line in server.host_keys.splitlines()]
     assert kinds == ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"]
     assert EnrolmentLog.objects.get(server=server).text == profile.log
