@@ -105,3 +105,17 @@ def test_a_key_that_is_locked_asks_for_its_passphrase(
     monkeypatch.setattr("sys.stdin", io.StringIO("wrong\n"))
     assert main(["enrol", "192.0.2.7", "--key", str(path)]) == 1
     assert "passphrase" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_a_command_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(options: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("virtadmin.cli.hub.status", interrupted)
+    assert main(["status"]) == 130
+
+
+@pytest.mark.usefixtures("valkey")
+def test_status_says_that_no_round_has_begun(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status"]) == 1
+    assert "has not begun" in capsys.readouterr().out
