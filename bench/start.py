@@ -100,14 +100,15 @@ def main() -> None:
             first_page = waited(lambda: _page() and first.sign_in())
             report.add("first_run_s", first_page + waited(first.live), "≤ 90")
         command = [sys.executable, "-m", "virtadmin", "up"]
-        with hub(ROOT, command, home) as later, real_hosts(chosen.servers + 1, variant="full", net=3) as hosts:
+        with hub(ROOT, command, home) as later:
             report.add("start_s", waited(_page), "≤ 5")
             later.sign_in()
-            report.add("enrol_s", _enrol(later, hosts[0]), "≤ 8")
-            _watch(home, hosts[1:])
-            waited(lambda: later.call("GET", "/api/server/?status=up&page_size=1")["count"] >= chosen.servers + 2)
-            time.sleep(30)
-            report.add("hub_mb", pss_mb(tree(later.process.pid)), f"≤ 300 with {chosen.servers} servers")
+            with real_hosts(chosen.servers + 1, variant="full", net=3) as hosts:
+                report.add("enrol_s", _enrol(later, hosts[0]), "≤ 8")
+                _watch(home, hosts[1:])
+                waited(lambda: later.call("GET", "/api/server/?status=up&page_size=1")["count"] >= chosen.servers + 2)
+                time.sleep(30)
+                report.add("hub_mb", pss_mb(tree(later.process.pid)), f"≤ 300 with {chosen.servers} servers")
     finally:
         shutil.rmtree(copy, ignore_errors=True)
         shutil.rmtree(home, ignore_errors=True)

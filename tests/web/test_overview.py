@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from tests.web.conftest import SignIn
 from tests.web.fleet import many, watched
 from virtadmin.accounts.models import User
+from virtadmin.alerting.drafts import _address
 from virtadmin.alerting.models import Threshold
 from virtadmin.servers.models import Server, Tag
+from virtadmin.servers.this_machine import this_machine_watch
 from virtadmin.web.selection import Filters, servers_listed
 
 
@@ -152,3 +154,11 @@ def test_a_server_in_two_of_ones_groups_is_listed_once(alice: User, bob: User, w
     bob.groups.add(second)
     web1.groups.add(second)
     assert servers_listed(bob, Filters()).count() == 1
+
+
+def test_the_hubs_own_machine_has_no_port(alice: User, sign_in: SignIn) -> None:
+    server = this_machine_watch(owner=alice)
+    page = sign_in(alice).get("/").content.decode()
+    assert "localhost" in page
+    assert "localhost:0" not in page
+    assert _address(server) == "localhost"

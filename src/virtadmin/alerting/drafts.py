@@ -75,7 +75,7 @@ def _reach(event: Event) -> dict[str, Any]:
 
 def _address(server: Server) -> str:
     host = f"[{server.ip_address}]" if ":" in server.ip_address else server.ip_address
-    return server.ip_address if server.port == SSH_PORT else f"{host}:{server.port}"
+    return server.ip_address if server.port in (0, SSH_PORT) else f"{host}:{server.port}"
 
 
 def _last_update(server: Server) -> str | None:

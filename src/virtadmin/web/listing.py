@@ -48,7 +48,7 @@ def _line(server: Listed, tags: list[str], address: str, now: datetime) -> str:
 
 
 def _name(server: Listed, tags: list[str], address: str) -> str:
-    port = "" if server["port"] == 22 else f":{server['port']}"
+    port = "" if server["port"] in (0, 22) else f":{server['port']}"
     words = "".join(f' <span class="tag">{escape(tag)}</span>' for tag in tags)
     link = address.replace("0", str(server["pk"]))
     return (
