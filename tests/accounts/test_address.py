@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import RequestFactory
+from pytest_django.fixtures import SettingsWrapper
 
 from virtadmin.accounts.address import client_address
 
@@ -18,8 +19,8 @@ from virtadmin.accounts.address import client_address
     ],
 )
 def test_only_trusted_proxies_are_believed(
-    settings: pytest.FixtureRequest, proxies: int, forwarded: str, expected: str
+    settings: SettingsWrapper, proxies: int, forwarded: str, expected: str
 ) -> None:
-    settings.TRUSTED_PROXIES = proxies  # type: ignore[attr-defined]
+    settings.TRUSTED_PROXIES = proxies
     request = RequestFactory().get("/", headers={"x-forwarded-for": forwarded})
     assert client_address(request) == expected

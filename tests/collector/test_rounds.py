@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from pytest_django.fixtures import SettingsWrapper
 
 from virtadmin.accounts.models import User
 from virtadmin.collector import loop, selectors
@@ -26,14 +27,14 @@ def test_what_takes_too_long_is_given_up_and_cancelled() -> None:
 
 
 def test_a_key_that_cannot_be_read_costs_the_other_servers_nothing(
-    alice: User, settings: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+    alice: User, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture
 ) -> None:
     def make(name: str) -> Server:
         return Server.objects.create(name=name, ip_address=name, owner=alice, enrolled=True, private_key="K")
 
-    settings.SECRETS_KEY = ["lost"]  # type: ignore[attr-defined]
+    settings.SECRETS_KEY = ["lost"]
     unreadable = make("old.example")
-    settings.SECRETS_KEY = ["kept"]  # type: ignore[attr-defined]
+    settings.SECRETS_KEY = ["kept"]
     readable = make("new.example")
     found = selectors.targets([unreadable.pk, readable.pk])
     assert {pk: target.private_key for pk, target in found.items()} == {unreadable.pk: "", readable.pk: "K"}

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from pytest_django.fixtures import SettingsWrapper
 
 from virtadmin.accounts.models import User
 from virtadmin.core.secrets import UnreadableSecret, decrypt, encrypt
@@ -14,12 +15,12 @@ def test_what_is_encrypted_can_be_read_again_and_not_otherwise() -> None:
     assert decrypt(token) == "s3cret é"
 
 
-def test_keys_can_be_rotated(settings: pytest.FixtureRequest) -> None:
-    settings.SECRETS_KEY = ["old"]  # type: ignore[attr-defined]
+def test_keys_can_be_rotated(settings: SettingsWrapper) -> None:
+    settings.SECRETS_KEY = ["old"]
     token = encrypt("kept")
-    settings.SECRETS_KEY = ["new", "old"]  # type: ignore[attr-defined]
+    settings.SECRETS_KEY = ["new", "old"]
     assert decrypt(token) == "kept"
-    settings.SECRETS_KEY = ["new"]  # type: ignore[attr-defined]
+    settings.SECRETS_KEY = ["new"]
     with pytest.raises(UnreadableSecret, match="SECRETS_KEY"):
         decrypt(token)
 
