@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import RequestFactory
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from virtadmin.accounts.address import client_address
 
@@ -18,9 +18,7 @@ from virtadmin.accounts.address import client_address
         (3, "198.51.100.9", "198.51.100.9"),
     ],
 )
-def test_only_trusted_proxies_are_believed(
-    settings: SettingsWrapper, proxies: int, forwarded: str, expected: str
-) -> None:
+def test_only_trusted_proxies_are_believed(settings: Settings, proxies: int, forwarded: str, expected: str) -> None:
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory().get("/", headers={"x-forwarded-for": forwarded})
     assert client_address(request) == expected

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from virtadmin import __version__
 from virtadmin.accounts.models import User
@@ -88,7 +88,7 @@ def test_input_that_is_wrong_is_said_in_one_line(
     assert "no admin yet" in capsys.readouterr().err
 
 
-def test_status_names_what_is_not_well(settings: SettingsWrapper, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_names_what_is_not_well(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     settings.REDIS_URL = "unix:///nowhere/valkey.sock"
     assert main(["status"]) == 1
     out = capsys.readouterr().out

@@ -7,7 +7,7 @@ import pytest
 import redis
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from tests.collector.odd_hosts import FACTS, SAMPLE
 from virtadmin.accounts.models import User
@@ -154,7 +154,7 @@ def test_open_pages_hear_of_it(make_server: Callable[..., Server], valkey: redis
 
 
 def test_without_valkey_polls_are_still_written(
-    make_server: Callable[..., Server], settings: SettingsWrapper, caplog: pytest.LogCaptureFixture
+    make_server: Callable[..., Server], settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = make_server()
     settings.REDIS_URL = "unix:///nowhere/valkey.sock"

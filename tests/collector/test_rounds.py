@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from virtadmin.accounts.models import User
 from virtadmin.collector import loop, selectors
@@ -27,7 +27,7 @@ def test_what_takes_too_long_is_given_up_and_cancelled() -> None:
 
 
 def test_a_key_that_cannot_be_read_costs_the_other_servers_nothing(
-    alice: User, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture
+    alice: User, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     def make(name: str) -> Server:
         return Server.objects.create(name=name, ip_address=name, owner=alice, enrolled=True, private_key="K")

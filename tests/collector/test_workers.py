@@ -2,7 +2,7 @@
 
 import pytest
 import redis
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from virtadmin.collector import workers
 from virtadmin.collector.workers import ALIVE, ALIVE_SECONDS, Announcer, Worker
@@ -45,7 +45,7 @@ def test_two_of_one_name_are_told_to_differ_a_successor_is_not(
     assert caplog.text.count("another worker is called one@a too: give each a --name of its own") == 2
 
 
-def test_without_valkey_it_tries_again_later(settings: SettingsWrapper, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_valkey_it_tries_again_later(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.REDIS_URL = "unix:///nowhere/valkey.sock"
     announcer = Announcer("one@a")
     announcer.announce({}, now=1000.0)

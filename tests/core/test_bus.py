@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 import redis
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from virtadmin.core import bus
 
@@ -27,7 +27,7 @@ async def test_a_listener_hears_what_is_said_and_that_nothing_was(valkey: redis.
     assert heard == [("servers", {"ids": [1]}), ("other", {"x": "é"}), None]
 
 
-def test_without_valkey_publishing_harms_nobody(settings: SettingsWrapper, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_valkey_publishing_harms_nobody(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.REDIS_URL = "unix:///nowhere/valkey.sock"
     bus.publish("servers", {"ids": [1]})
     assert "live bus is away" in caplog.text

@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from virtadmin.accounts.models import User
 from virtadmin.core.secrets import UnreadableSecret, decrypt, encrypt
@@ -15,7 +15,7 @@ def test_what_is_encrypted_can_be_read_again_and_not_otherwise() -> None:
     assert decrypt(token) == "s3cret é"
 
 
-def test_keys_can_be_rotated(settings: SettingsWrapper) -> None:
+def test_keys_can_be_rotated(settings: Settings) -> None:
     settings.SECRETS_KEY = ["old"]
     token = encrypt("kept")
     settings.SECRETS_KEY = ["new", "old"]
