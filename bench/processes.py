@@ -59,3 +59,9 @@ def pss_mb(pids: Iterable[int]) -> float:
             continue
         total += sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
     return total / 1024
+
+
+def rss_mb(pid: int) -> float:
+    """Resident set of one process: it grows by what the process takes, not by what it stops sharing after a fork."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("VmRSS:")) / 1024

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from virtadmin.collector.due import LOST_INTERVAL, Appointment, due, offset
+from virtadmin.collector.due import LONGEST_WAIT, LOST_INTERVAL, Appointment, due, offset
 
 INTERVALS = st.integers(5, 3600)
 SERVERS = st.integers(1, 10**9)
@@ -40,6 +40,11 @@ def test_a_new_server_is_asked_at_once_and_a_backed_off_one_at_its_time(server_i
     assert due(appointment(server_id, interval, pending=True), last=99.0, now=100.0)
     assert not due(appointment(server_id, interval, retry_at=101.0), last=0.0, now=100.0)
     assert due(appointment(server_id, interval, retry_at=100.0), last=99.9, now=100.0)
+
+
+def test_a_back_off_of_a_clock_that_was_put_back_since_is_not_waited_for() -> None:
+    assert not due(appointment(1, 60, retry_at=100.0 + LONGEST_WAIT), last=99.0, now=100.0)
+    assert due(appointment(1, 60, retry_at=101.0 + LONGEST_WAIT), last=99.0, now=100.0)
 
 
 def test_servers_are_spread_evenly_over_their_interval() -> None:

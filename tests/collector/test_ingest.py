@@ -165,6 +165,21 @@ def test_without_valkey_polls_are_still_written(
     assert memory.samples_load([]) == {}
 
 
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_a_jump_of_the_hubs_clock_or_the_hosts_tears_no_hole_and_alerts_nobody(
+    make_server: Callable[..., Server], jump: float
+) -> None:
+    server = make_server()
+    ingest([good(server.pk, 1000, 1100)])
+    at = time.time() + jump
+    ingest([Outcome(server.pk, [(at, answer(1200, 1200))])])
+    state = ServerState.objects.get(server=server)
+    assert (state.status, state.cpu_usage) == ("up", pytest.approx(50.0))
+    assert state.last_update is not None
+    assert state.last_update.timestamp() == pytest.approx(at, abs=0.01)
+    assert not Notification.objects.exists()
+
+
 def test_a_result_of_an_older_round_does_not_overwrite_a_newer_one(make_server: Callable[..., Server]) -> None:
     server = make_server()
     numbers = [memory.round_begin() for _ in range(2)]

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -198,3 +199,52 @@ async def test_this_machine_is_asked_without_ssh(keeper: Keeper) -> None:
     [outcome] = await ask(keeper, local)
     assert outcome.failure is None
     assert b"==> /proc/stat <==" in outcome.answers[0][1]
+
+
+async def test_channels_nobody_asks_any_more_are_closed_after_two_intervals(
+    hosts: OddHosts, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "SWEEP_SECONDS", 0.05)
+    await ask(keeper, hosts.target("well"), hosts.target("other"), interval=60)
+    keeper._held[1].asked -= 121
+    await asyncio.sleep(0.2)
+    assert set(keeper._held) == {2}
+
+
+async def test_what_a_host_that_stopped_answering_costs_is_its_own_time_out_alone(
+    hosts: OddHosts, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is there, nothing comes: a half-open line, a stopped machine, a firewall that forgot it."""
+    await ask(keeper, hosts.target("deaf"), hosts.target("well"))
+    monkeypatch.setattr(keeping, "EXCHANGE_SECONDS", 0.5)
+    started = time.monotonic()
+    deaf, well = await ask(keeper, hosts.target("deaf"), hosts.target("well"))
+    assert time.monotonic() - started < 1.5
+    assert deaf.failure is not None
+    assert deaf.failure.stage == Stage.PROBE_TIMEOUT
+    assert well.failure is None
+    assert set(keeper._held) == {2}
+
+
+async def test_without_a_target_a_line_that_broke_waits_for_the_next_round(hosts: OddHosts, keeper: Keeper) -> None:
+    question = q(1, hosts.target("well"))
+    assert keeper.lacking([question]) == {1}
+    [nothing] = await asyncio.gather(*keeper.ask([replace(question, target=None)]))
+    assert nothing is None
+    await ask(keeper, hosts.target("well"))
+    assert keeper.lacking([question]) == set()
+    assert keeper.lacking([q(1, hosts.target("moved"))]) == {1}
+
+
+async def test_what_happened_is_counted(hosts: OddHosts, keeper: Keeper) -> None:
+    await ask(keeper, hosts.target("well"), hosts.target("stranger"))
+    running = keeper.ask([q(1, hosts.target("well"))])
+    keeper.ask([q(1, hosts.target("well"))])
+    await asyncio.gather(*running)
+    assert keeper.counters.as_json() == {
+        "connects": 2,
+        "polls": 3,
+        "failures": {"auth_rejected": 1},
+        "skipped": 1,
+        "dropped": 0,
+    }

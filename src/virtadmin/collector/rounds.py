@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 BATCH_SECONDS = 0.5
 """Answers that come within this time of each other are written together."""
-BATCH = 500
-"""Answers written in one transaction at most, so that others need not wait long to write."""
+BATCH = 250
+"""Answers written in one transaction at most, so that others need not wait long to write, nor much memory is taken."""
 ROUND_SECONDS = 60.0
 """More than any chain of timeouts of one poll: a round that takes longer is a bug and is given up."""
 LET_GO_SECONDS = 10.0
