@@ -61,7 +61,7 @@ def messages(person: User, servers: dict[str, Server], now: datetime) -> None:
         ("critical", "db-primary", 14, True, "db-primary is lost: No answer from port 22 within 5 s.",
          "The machine may be off, or a firewall drops the hub's packets. Check the address and the port."),
         ("warning", "web1", 31, True, "web1: CPU 93 % (limit 80 %)",
-         "Mean of the last 5 minutes.\nHeaviest: postgres 61 %, python3 22 %."),
+         "Mean of the last 5 minutes."),
         ("recovery", "cache1", 190, False, "cache1: memory 74 % (limit 80 %)", "It was over its limit for 12 min."),
         ("info", "backup", 3000, False, "backup is watched", ""),
     ]  # fmt: skip
