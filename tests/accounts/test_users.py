@@ -1,8 +1,10 @@
 """Who may change whose account."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import user_create, user_update
@@ -33,9 +35,21 @@ def test_staff_without_the_role_make_no_admins(bob: User, alice: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "named"), [({"username": "a b"}, "username"), ({"role": "king"}, "role"), ({"email": "x"}, "email")]
+    ("fields", "named"),
+    [
+        ({"username": "a b"}, "username"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"role": "king"}, "role"),
+        ({"email": "x"}, "email"),
+    ],
 )
 def test_what_is_wrong_is_named(admin_person: User, fields: dict[str, Any], named: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         user_create(actor=admin_person, **{"username": "dora", "password": "a-long-enough-one", **fields})
     assert refusal.value.field == named
+
+
+def test_a_persons_time_zone_is_their_own_or_the_hubs(alice: User) -> None:
+    assert str(alice.zone) == settings.TIME_ZONE
+    alice = user_update(user=alice, actor=alice, time_zone="Asia/Kathmandu")
+    assert datetime(2026, 1, 1, tzinfo=alice.zone).utcoffset() == timedelta(hours=5, minutes=45)

@@ -12,7 +12,10 @@ CHANGE = {"old_password": "alice-password", "new_password": "another-good-one"}
 
 def test_it_shows_who_one_is(alice: User, by_token: Caller) -> None:
     shown = by_token(alice).get("/api/me/").json()
-    assert list(shown) == ["uuid", "username", "email", "first_name", "last_name", "role", "groups", "last_login"]
+    assert list(shown) == [
+        "uuid", "username", "email", "first_name", "last_name", "time_zone", "role",
+        "groups", "last_login",
+    ]  # fmt: skip
     assert (shown["uuid"], shown["role"], shown["groups"]) == (str(alice.uuid), "operator", [])
 
 

@@ -48,7 +48,7 @@ class UserAdmin(ThroughServices, DjangoUserAdmin):  # type: ignore[type-arg]
     readonly_fields = ["uuid", "last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password", "role", "is_active", "groups"]}),
-        ("Person", {"fields": ["first_name", "last_name", "email", "uuid"], "classes": ["tab"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email", "time_zone", "uuid"], "classes": ["tab"]}),
         ("More rights", {"fields": ["is_staff", "is_superuser", "user_permissions"], "classes": ["tab"]}),
         ("Dates", {"fields": ["last_login", "date_joined"], "classes": ["tab"]}),
     ]

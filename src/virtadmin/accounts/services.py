@@ -22,7 +22,7 @@ from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 ADMIN_NAME = "admin"
 PRUNE_BATCH = 1000
 """Rows deleted in one statement, so that no table is locked for long."""
-OWN_FIELDS = frozenset({"email", "first_name", "last_name"})
+OWN_FIELDS = frozenset({"email", "first_name", "last_name", "time_zone"})
 """What people change of their own account without an admin."""
 
 
@@ -52,7 +52,10 @@ def token_create(*, user: User) -> tuple[str, datetime | None]:
 
 
 def user_create(*, actor: User, username: str, password: str, groups: Iterable[Group] = (), **fields: Any) -> User:
-    """Make an account. `fields`: email, first_name, last_name, role, is_active. Raises NotAllowed, InvalidInput."""
+    """Make an account. `fields`: email, first_name, last_name, time_zone, role, is_active.
+
+    Raises NotAllowed, InvalidInput.
+    """
     _only_admins(actor)
     user = User(username=username)
     with transaction.atomic():
@@ -60,7 +63,7 @@ def user_create(*, actor: User, username: str, password: str, groups: Iterable[G
 
 
 def user_update(*, user: User, actor: User, **fields: Any) -> User:
-    """Change an account: email and names by its owner, everything (as in user_create) by admins.
+    """Change an account: email, names and time zone by its owner, everything (as in user_create) by admins.
 
     Switching it off or giving it another password ends its tokens. Raises NotAllowed, InvalidInput, and Conflict when
     nobody would be left who may do everything.

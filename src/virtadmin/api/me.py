@@ -24,7 +24,7 @@ class MeSerializer(StrictModel):
 
     class Meta:
         model = User
-        fields = ["uuid", "username", "email", "first_name", "last_name", "role", "groups", "last_login"]
+        fields = ["uuid", "username", "email", "first_name", "last_name", "time_zone", "role", "groups", "last_login"]
         read_only_fields = ["username", "role", "last_login"]
 
 
