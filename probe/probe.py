@@ -130,7 +130,7 @@ def link_line(folder):
 
 def top():
     start, before = time.monotonic(), processes()
-    time.sleep(0.5)
+    time.sleep(0.25)  # the message that names them waits for it
     took, now = time.monotonic() - start, processes()
     used = {pid: max(0, now[pid][0] - before.get(pid, (0,))[0]) for pid in now}
     chosen = sorted(filter(used.get, now), key=used.get, reverse=True)[:5]

@@ -197,7 +197,7 @@ link() {
 processes_twice() {
   set +f
   cat /proc/uptime /proc/[0-9]*/stat
-  sleep 0.5 || sleep 1
+  sleep 0.25 || sleep 1
   cat /proc/uptime /proc/[0-9]*/stat
 }
 
