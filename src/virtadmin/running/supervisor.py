@@ -26,7 +26,11 @@ RESTART_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Pause before the first, second, … restart of a child that keeps dying."""
 STABLE_SECONDS = 60.0
 """A child that lived this long is well again: its next restart counts as the first."""
+READY_SECONDS = 0.05
+"""Between two looks whether what others stand on is ready."""
 PR_SET_PDEATHSIG = 1
+STOPS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+NOTICED = {signal.SIGCHLD, *STOPS}
 
 
 def die_with_parent() -> None:
@@ -64,23 +68,27 @@ class Supervisor:
 
     def __init__(self, children: list[Child]) -> None:
         self._children = children
-        self._stopping = False
 
     def run(self) -> None:
         """Start every child, keep them running, end them all when told to. Returns when none is left."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._stop)
+        signal.pthread_sigmask(signal.SIG_BLOCK, NOTICED)  # they are waited for: nothing is looked at in vain
         gc.freeze()  # what is there now is shared with the children: keep the collector from copying its pages
         try:
-            while not self._stopping:
-                self._start_missing()
+            while not self._told_to_stop():
                 self._reap()
-                time.sleep(0.05)
         finally:
             self._end_all()
 
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        self._stopping = True
+    def _told_to_stop(self) -> bool:
+        """Start what is missing, then wait until a child ends or the next may start, or we are told to stop."""
+        self._start_missing()
+        told = signal.sigtimedwait(NOTICED, self._patience(time.monotonic()))
+        return told is not None and told.si_signo in STOPS
+
+    def _patience(self, now: float) -> float:
+        """How long nothing can be missed but a signal."""
+        waits = (max(READY_SECONDS, child.start_at - now) for child in self._children if not child.pid)
+        return min(waits, default=STABLE_SECONDS)
 
     def _start_missing(self) -> None:
         for child in sorted(self._children, key=lambda child: child.stage):
@@ -140,8 +148,9 @@ def _become(run: Callable[[], None], parent: int) -> NoReturn:
     try:
         os.setsid()
         die_with_parent()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in STOPS:
             signal.signal(number, leave)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, NOTICED)
         if os.getppid() == parent:  # else the parent died before we could ask to be told
             run()
             code = 0
