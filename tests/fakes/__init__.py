@@ -1,0 +1,1 @@
+"""Local servers that behave as the providers' published documents say, errors included."""
