@@ -25,6 +25,7 @@ MemAvailable:     400000 kB
 11111111-2222-3333-4444-555555555555
 virtadmin-probe end
 """
+TOP = b"virtadmin-probe 1 top\ninterval 0.25 clk_tck 100\n%bvirtadmin-probe end\n"
 FACTS = b'virtadmin-probe 1 facts\n==> /etc/os-release <==\nPRETTY_NAME="Odd 1"\nvirtadmin-probe end\n'
 
 ODD: dict[str, Callable[[bytes], bytes]] = {
@@ -49,6 +50,12 @@ class OddHosts:
         """When each user's probe was polled, by the monotonic clock; the pair on a new connection is one poll."""
         self.logins: dict[str, int] = {}
         self.uptime = 1000.0
+        self.errand_seconds = 0.0
+        """How long a probe takes for `top` and `log`."""
+        self.heaviest = b"process 812 45 524288 mysqld\n"
+        self.logged: dict[str, list[str]] = {}
+        """The lines written to each user's log."""
+        self.log_lines = 10
         self._server: asyncssh.SSHAcceptor | None = None
         self.open: set[asyncssh.SSHServerConnection] = set()
 
@@ -90,6 +97,10 @@ class OddHosts:
             if line.strip() == b"facts":
                 process.stdout.write(FACTS)
                 continue
+            if line.startswith((b"top", b"log ")):
+                await asyncio.sleep(self.errand_seconds)
+                process.stdout.write(self._errand(user, line.strip()))
+                continue
             if user == "deaf" and samples > 2:
                 continue
             self.uptime += 10
@@ -98,6 +109,15 @@ class OddHosts:
             if user == "half":
                 process.exit(0)
                 return
+
+    def _errand(self, user: str, line: bytes) -> bytes:
+        if line == b"top":
+            return TOP % self.heaviest
+        lines = self.logged.setdefault(user, [])
+        if len(lines) >= self.log_lines:
+            return b"virtadmin-probe 1 error\nerror no more than 10 log lines a minute\nvirtadmin-probe end\n"
+        lines.append(line.removeprefix(b"log ").decode())
+        return b"virtadmin-probe 1 log\nlogged journal\nvirtadmin-probe end\n"
 
 
 class _Login(asyncssh.SSHServer):

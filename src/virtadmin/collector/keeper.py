@@ -5,8 +5,10 @@ Everything here runs on the collector's loop and touches no database.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from virtadmin.collector.counters import Counters
 from virtadmin.collector.pacing import NoTurn, Pace
@@ -58,6 +60,8 @@ class Held:
     interval: int
     asked: float
     """By the monotonic clock."""
+    introduced: bool = True
+    """Whether it was polled: the first poll over a connection asks for the facts too."""
 
 
 class Keeper:
@@ -68,7 +72,8 @@ class Keeper:
         self._hub_name = hub_name
         self._pace = pace or Pace()
         self._held: dict[int, Held] = {}
-        self._busy: set[int] = set()
+        self._busy: dict[int, asyncio.Task[Outcome | None]] = {}
+        self._errands: dict[int, asyncio.Task[bytes]] = {}
         self._sweeping: asyncio.TimerHandle | None = None
 
     @property
@@ -85,13 +90,27 @@ class Keeper:
 
         An outcome is None where nothing can be said: too many connections had to be opened before its own.
         """
-        loop = asyncio.get_running_loop()
-        self._sweeping = self._sweeping or loop.call_later(SWEEP_SECONDS, self._sweep)
+        loop = self._loop()
         asked = list(questions)
         fresh = [question for question in asked if question.server_id not in self._busy]
         self.counters.skipped += len(asked) - len(fresh)
-        self._busy.update(question.server_id for question in fresh)
-        return [loop.create_task(self._ask_one(question)) for question in fresh]
+        for question in fresh:
+            poll = self._ask_one(question, self._errands.get(question.server_id))
+            self._busy[question.server_id] = loop.create_task(poll)
+        return [self._busy[question.server_id] for question in fresh]
+
+    def errand(self, question: Question, request: str) -> asyncio.Task[bytes]:
+        """Ask the server something else than a sample: the answer, or ConnectionFailure, or NoTurn.
+
+        It waits for the poll and the errand before it, and the poll after it waits for it; a connection is opened
+        where there is none. It goes on when nobody waits for it any more: to end it would cost the connection.
+        """
+        server_id = question.server_id
+        before = [task for task in (self._busy.get(server_id), self._errands.get(server_id)) if task]
+        errand = self._loop().create_task(self._run_errand(question, request, before))
+        self._errands[server_id] = errand
+        errand.add_done_callback(partial(self._errand_over, server_id))
+        return errand
 
     async def let_go(self, is_let_go: Callable[[int, str], bool]) -> None:
         """Close the channels of the servers that the function, given their id and transport, says so of."""
@@ -104,6 +123,12 @@ class Keeper:
         if self._sweeping:
             self._sweeping.cancel()
             self._sweeping = None
+
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        """The loop, on which unused channels are looked for from the first question on."""
+        loop = asyncio.get_running_loop()
+        self._sweeping = self._sweeping or loop.call_later(SWEEP_SECONDS, self._sweep)
+        return loop
 
     def _close(self, server_id: int) -> None:
         held = self._held.pop(server_id, None)
@@ -119,9 +144,11 @@ class Keeper:
         self._pace.forget(now)
         self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
 
-    async def _ask_one(self, question: Question) -> Outcome | None:
+    async def _ask_one(self, question: Question, errand: asyncio.Task[bytes] | None) -> Outcome | None:
         outcome = Outcome(question.server_id, round=question.round)
         try:
+            if errand:
+                await asyncio.wait([errand])
             await self._exchange(question, outcome)
         except ConnectionFailure as failure:
             outcome.failure = failure
@@ -131,18 +158,45 @@ class Keeper:
         except Exception as error:  # noqa: BLE001 - one server's surprise must never cost another's poll
             outcome.failure = ConnectionFailure(Stage.PROBE_FAILED, f"unexpected: {error!r}")
         finally:
-            self._busy.discard(question.server_id)
+            self._busy.pop(question.server_id, None)
             if outcome.failure or question.interval > IDLE_SECONDS:
                 self._close(question.server_id)
         self.counters.count(outcome.failure.stage if outcome.failure else None)
         return outcome
 
+    async def _run_errand(self, question: Question, request: str, before: Collection[asyncio.Task[Any]]) -> bytes:
+        if before:
+            await asyncio.wait(before)
+        try:
+            return await (await self._channel(question)).ask(request, EXCHANGE_SECONDS)
+        finally:
+            if question.interval > IDLE_SECONDS:
+                self._close(question.server_id)
+
+    def _errand_over(self, server_id: int, errand: asyncio.Task[bytes]) -> None:
+        if self._errands.get(server_id) is errand:
+            del self._errands[server_id]
+        if not errand.cancelled():
+            errand.exception()  # it was told to whoever waited; nobody need have
+
+    async def _channel(self, question: Question) -> ProbeChannel:
+        held = self._held.get(question.server_id)
+        if held and self._leads_there(question):
+            return held.channel
+        self._close(question.server_id)
+        if question.target is None or place_of(question.target) != question.place:
+            raise NoTurn
+        channel = await self._open(question, question.target)
+        self._held[question.server_id].introduced = False
+        return channel
+
     async def _exchange(self, question: Question, outcome: Outcome) -> None:
         held = self._held.get(question.server_id)
         if held and self._leads_there(question):
             held.asked, held.interval = time.monotonic(), question.interval
+            first, held.introduced = not held.introduced, True
             try:
-                await self._sample(held.channel, outcome)
+                await (self._first if first else self._sample)(held.channel, outcome)
             except ConnectionFailure as failure:
                 if failure.stage == Stage.PROBE_TIMEOUT:
                     raise

@@ -56,13 +56,19 @@ def is_others(server_id: int, transport: str, names: tuple[str, ...], me: str) -
 
 def poll(server_ids: Sequence[int], number: int = 0) -> None:
     """Ask the servers now and write what they answer, the quick ones without waiting for the slow ones."""
-    questions = selectors.questions(server_ids, number)
-    lacking = keeper().lacking(questions)
-    if lacking:
-        targets = selectors.targets(lacking)
-        questions = [replace(question, target=targets.get(question.server_id)) for question in questions]
+    questions = questions_ready(server_ids, number)
     if questions:
         _ask(questions, ingest)
+
+
+def questions_ready(server_ids: Sequence[int], number: int = 0) -> list[Question]:
+    """The questions to those of the servers that are watched, with their targets where no channel is open."""
+    questions = selectors.questions(server_ids, number)
+    lacking = keeper().lacking(questions)
+    if not lacking:
+        return questions
+    targets = selectors.targets(lacking)
+    return [replace(question, target=targets.get(question.server_id)) for question in questions]
 
 
 def _ask(questions: Sequence[Question], write: Callable[[list[Outcome]], None]) -> None:
