@@ -2,11 +2,15 @@
 
 import uuid
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from virtadmin.alerting.models_telling import Outage, Pace, Telling
 from virtadmin.servers.models import Server
+
+__all__ = ["DEFAULT_LIMIT", "DEFAULT_WINDOW", "MAX_WINDOW", "Incident", "Outage", "Pace", "Telling", "Threshold"]
 
 DEFAULT_LIMIT = 80
 DEFAULT_WINDOW = 300
@@ -60,6 +64,8 @@ class Incident(models.Model):
         NETWORK_OUT = "network_out_usage", "network out"
         LOST = "lost", "server lost"
         HOST_KEY_CHANGED = "host_key_changed", "host key changed"
+        DISK_FORECAST = "disk_forecast", "disk full soon"
+        RAM_FORECAST = "ram_forecast", "memory full soon"
 
     class Level(models.TextChoices):
         WARNING = "warning", "warning"
@@ -77,15 +83,36 @@ class Incident(models.Model):
     limit = models.PositiveSmallIntegerField(null=True, blank=True)
     """The limit in percent that was crossed; NULL where there is none."""
     value = models.FloatField(null=True, blank=True)
-    """Percent that was judged at the newest change of level; NULL for a lost server."""
+    """Percent that was judged at the newest change of level (of a forecast: hours left); NULL for a lost server."""
     peak = models.FloatField(null=True, blank=True)
     """The highest percent that was judged while it was open."""
+    window = models.PositiveSmallIntegerField(default=0)
+    """Seconds whose mean was judged; 0 = the newest sample alone."""
+    place = models.CharField(max_length=300, blank=True)
+    """Which disk."""
     stage = models.CharField(max_length=20, blank=True)
     """For a lost server: what failed (`ssh.stages.Stage`)."""
     reason = models.CharField(max_length=300, blank=True)
     """For a lost server: what happened, in a sentence."""
+    hint = models.CharField(max_length=300, blank=True)
+    """For a lost server: what a person can do."""
     ending = models.CharField(max_length=20, blank=True)
     """Why it was closed: recovered, limit_changed, paused, not_measured."""
+    outage = models.ForeignKey(
+        Outage, null=True, blank=True, on_delete=models.SET_NULL, editable=False, related_name="incidents"
+    )
+    """For a server that was lost together with most others."""
+    acknowledged = models.DateTimeField(null=True, blank=True)
+    """When somebody said that they look after it: it is not repeated any more."""
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    next_repeat = models.DateTimeField(null=True, blank=True, db_index=True, editable=False)
+    """When people are reminded that it is open; NULL = never."""
+    repeats = models.PositiveSmallIntegerField(default=0, editable=False)
+    """How often they were."""
+    context = models.JSONField(default=dict, blank=True)
+    """What was seen on the server just then: `processes`, the heaviest first (`metrics.top`)."""
 
     class Meta:
         ordering = ["-opened", "-pk"]
