@@ -1,12 +1,22 @@
 """Figures as people read them: percent, durations, moments."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
 
+from virtadmin.notifications.rendering import one_line
+
 register = template.Library()
+HEAVIEST = 5
+"""Processes that a message names."""
+NAME_LENGTH = 32
+LEAST_CPU = 1.0
+"""Percent of a core below which a process does not explain a busy processor."""
 UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
@@ -41,3 +51,28 @@ def moment(text: str) -> str:
 def words(name: str) -> str:
     """A name of code as words: "host_key_changed" → "host key changed"."""
     return name.replace("_", " ")
+
+
+@register.filter
+def heaviest(processes: Iterable[Mapping[str, Any]], metric: str) -> str:
+    """The processes that explain the metric, the heaviest first, those of one name together: "mysqld 180 %, php-fpm (3)
+    60 %", or for memory "mysqld 1.5 GiB". CPU is in percent of one core."""
+    memory = metric == "ram_usage"
+    weights: dict[str, list[float]] = defaultdict(list)
+    for process in processes:
+        weights[_short(process["name"])].append(process["rss_mib" if memory else "cpu_percent"])
+    found = sorted(((sum(each), name, len(each)) for name, each in weights.items()), key=lambda one: -one[0])
+    shown = [one for one in found if memory or one[0] >= LEAST_CPU][:HEAVIEST] or found[:1]
+    return ", ".join(
+        f"{name}{f' ({count})' if count > 1 else ''} {_mebibytes(total) if memory else percent(round(total))}"
+        for total, name, count in shown
+    )
+
+
+def _short(name: str) -> str:
+    line = one_line(name) or "?"
+    return line if len(line) <= NAME_LENGTH else line[: NAME_LENGTH - 1] + "…"
+
+
+def _mebibytes(size: float) -> str:
+    return f"{size / 1024:.1f} GiB" if size >= 1024 else f"{size:.0f} MiB"
