@@ -17,12 +17,18 @@ OPERATED = (
     "servers.tag",
     "alerting.threshold",
     "alerting.incident",
+    "alerting.silence",
+    "alerting.maintenancewindow",
+    "alerting.recipients",
+    "alerting.thresholdtemplate",
 )
 """Models an operator may add, change and delete."""
 READ = (*OPERATED, "servers.unknownsystem", "notifications.notification", "notifications.delivery", "auditlog.logentry")
 """Models everyone may read (as far as they may see the objects)."""
 OWN = ("notifications.notification",)
 """Models whose own rows everyone may change (mark read) and delete."""
+KEPT = ("notifications.userchannel", "notifications.botuserlink")
+"""Models whose own rows everyone may make, read, change and delete."""
 
 
 def role_allows(role: str, permission: str) -> bool:
@@ -31,6 +37,8 @@ def role_allows(role: str, permission: str) -> bool:
     action, _, model = name.partition("_")
     subject = f"{app}.{model}"
     if role == Role.ADMIN:
+        return True
+    if subject in KEPT:
         return True
     if action == "view":
         return subject in READ

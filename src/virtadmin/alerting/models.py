@@ -7,10 +7,26 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from virtadmin.alerting.models_quiet import MaintenanceWindow, Silence
+from virtadmin.alerting.models_recipients import Recipients
 from virtadmin.alerting.models_telling import Outage, Pace, Telling
+from virtadmin.alerting.models_templates import ThresholdTemplate
 from virtadmin.servers.models import Server
 
-__all__ = ["DEFAULT_LIMIT", "DEFAULT_WINDOW", "MAX_WINDOW", "Incident", "Outage", "Pace", "Telling", "Threshold"]
+__all__ = [
+    "DEFAULT_LIMIT",
+    "DEFAULT_WINDOW",
+    "MAX_WINDOW",
+    "Incident",
+    "MaintenanceWindow",
+    "Outage",
+    "Pace",
+    "Recipients",
+    "Silence",
+    "Telling",
+    "Threshold",
+    "ThresholdTemplate",
+]
 
 DEFAULT_LIMIT = 80
 DEFAULT_WINDOW = 300
@@ -45,6 +61,8 @@ class Threshold(models.Model):
         default=DEFAULT_WINDOW, validators=[MaxValueValidator(MAX_WINDOW)],
         help_text="seconds whose mean is judged; 0 = every sample alone. The disk is always judged at once",
     )  # fmt: skip
+    overridden = models.JSONField(default=list, blank=True, editable=False)
+    """The fields a person set here: no template changes them."""
 
     class Meta:
         ordering = ["server__name", "pk"]
