@@ -7,49 +7,14 @@ import pytest
 import redis
 from django.db import OperationalError, connection
 
-from tests.collector.fleet import served
 from tests.collector.odd_hosts import OddHosts
-from virtadmin.accounts.models import User
-from virtadmin.alerting.models import Threshold
-from virtadmin.collector import dispatch, loop, memory, rounds, tasks
-from virtadmin.collector import keeper as keeping
+from virtadmin.collector import dispatch, memory, rounds, tasks
 from virtadmin.collector.keeper import Keeper
-from virtadmin.collector.pacing import Pace
 from virtadmin.collector.sharing import owner
 from virtadmin.servers.models import Server, ServerState
 from virtadmin.ssh.stages import Stage
 
 pytestmark = pytest.mark.usefixtures("valkey")
-
-
-@pytest.fixture
-def hosts() -> Iterator[OddHosts]:
-    with served() as running:
-        yield running
-
-
-@pytest.fixture
-def keeper(monkeypatch: pytest.MonkeyPatch) -> Iterator[Keeper]:
-    monkeypatch.setattr(keeping, "FIRST_PAIR_SECONDS", 0.05)
-    made = Keeper("test-hub", Pace(same_place=0.0))
-    monkeypatch.setattr(rounds, "keeper", lambda: made)
-    yield made
-    loop.run(made.close(), 5)
-
-
-@pytest.fixture
-def make_server(alice: User, hosts: OddHosts) -> Callable[..., Server]:
-    def make(user: str, number: int = 1, **fields: object) -> Server:
-        there = hosts.target(user, f"127.0.5.{number}")
-        server = Server.objects.create(
-            name=user, owner=alice, enrolled=True, ip_address=there.address, port=there.port, username=user,
-            **{"private_key": there.private_key, "host_keys": there.host_keys, **fields},
-        )  # fmt: skip
-        ServerState.objects.create(server=server)
-        Threshold.objects.create(server=server)
-        return server
-
-    return make
 
 
 class Away:

@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import shared_task
 
-from virtadmin.collector import dispatch, rounds
+from virtadmin.collector import dispatch, log_lines, rounds
 from virtadmin.collector.outage import database_may_be_away
 from virtadmin.collector.presence import presence
 
@@ -29,3 +29,9 @@ def share(self: Any, number: int, server_ids: Sequence[int], names: Sequence[str
 def poll_now(self: Any, server_id: int) -> None:
     """Poll one server at once: it was just enrolled, a person asked, or it was deleted and its channel is to go."""
     dispatch.poll_now(server_id, me=presence.me(self.request.hostname))
+
+
+@shared_task(name="collector.log_line")
+def log_line(server_id: int, text: str, mark: str, reply: str) -> None:
+    """Write a line into a server's own log for another process, which waits for the answer."""
+    log_lines.line_answer(server_id=server_id, text=text, mark=mark, reply=reply)
