@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
 from virtadmin.accounts.models import User
-from virtadmin.notifications.models import Delivery, Notification
+from virtadmin.notifications.models import Delivery, Notification, UserChannel
 from virtadmin.notifications.services import Draft, notifications_create
 
 NOW = datetime(2026, 11, 22, 14, 3, 5, tzinfo=UTC)
@@ -122,6 +122,14 @@ def write() -> Callable[..., Notification]:
         return Notification.objects.order_by("pk").last()
 
     return make
+
+
+def way(person: User, kind: str) -> UserChannel:
+    """The person's channel of the kind, made if there is none."""
+    found = UserChannel.objects.filter(user=person, kind=kind).first()
+    row = found or UserChannel.objects.create(user=person, kind=kind, level=UserChannel.Level.INFO)
+    row.user = person
+    return row
 
 
 def line(channel: str, notification: Notification | None = None) -> Delivery:

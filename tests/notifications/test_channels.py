@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 from asgiref.sync import sync_to_async
 
-from tests.notifications.conftest import NOW, PASSWORD
+from tests.notifications.conftest import NOW, PASSWORD, way
 from virtadmin.accounts.models import User
 from virtadmin.core import bus
 from virtadmin.notifications.channel import Channel, ChannelError, Message
-from virtadmin.notifications.models import Delivery, Notification
+from virtadmin.notifications.models import Delivery, Notification, UserChannel
 from virtadmin.notifications.registry import CHANNELS
 
 Write = Callable[..., Notification]
@@ -51,15 +51,16 @@ class TestEveryChannel:
             assert Notification._meta.get_field(channel.flag).default is False
 
     def test_it_never_reaches_a_person_who_was_shut_out(self, channel: Channel, alice: User, away: None) -> None:
-        assert channel.reaches(alice)
+        row = way(alice, channel.name)
+        assert channel.reaches(row)
         alice.is_active = False
-        assert not channel.reaches(alice)
+        assert not channel.reaches(row)
 
     def test_when_the_other_side_is_away_it_says_so_without_a_secret(
         self, channel: Channel, alice: User, away: None, caplog: pytest.LogCaptureFixture
     ) -> None:
         with pytest.raises(ChannelError) as failed:
-            channel.send(message(alice))
+            channel.send(message(alice), way(alice, channel.name))
         assert (failed.value.permanent, failed.value.down) == (False, True)
         assert failed.value.message.endswith(".") or "refused" in failed.value.message
         for told in (failed.value.message, caplog.text):
@@ -69,8 +70,9 @@ class TestEveryChannel:
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
 def test_every_channel_takes_a_message(channel: Channel, alice: User, valkey: object, mailbox: object) -> None:
-    assert channel.reaches(alice)
-    channel.send(message(alice))
+    row = way(alice, channel.name)
+    assert channel.reaches(row)
+    assert channel.send(message(alice), row).endswith((".", "OK"))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -78,7 +80,7 @@ async def test_open_pages_hear_of_it_at_once(valkey: object) -> None:
     listener = bus.subscribe("notifications", heartbeat=0.2)
     assert await anext(listener) is None  # it listens now
     person = User(pk=42, username="alice")
-    await sync_to_async(CHANNELS["in_page"].send)(message(person))
+    await sync_to_async(CHANNELS["in_page"].send)(message(person), UserChannel(user=person, kind="in_page"))
     found = await asyncio.wait_for(anext(listener), 5)
     assert found == ("notifications", {"user": 42, "id": 1})
     await listener.aclose()  # type: ignore[attr-defined]

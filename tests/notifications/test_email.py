@@ -82,7 +82,7 @@ def test_a_refused_recipient_is_given_up_at_once(
     clock.now += timedelta(days=1)
     sweep(clock=clock)
     assert line("email").attempts == 1
-    assert not Notification.objects.get().emailed
+    assert not Notification.objects.get(kind="server_lost").emailed
 
 
 def test_a_busy_mail_server_is_tried_again_after_a_while(
@@ -137,8 +137,10 @@ def test_no_secret_reaches_an_error_or_a_log(
     with caplog.at_level(logging.DEBUG, "virtadmin"):
         send(clock, write(alice))
     delivery = line("email")
-    assert delivery.status == Status.GIVEN_UP
-    assert delivery.error == "The mail server answered 535 5.7.8 You said ***, that is ***"
+    assert delivery.status == Status.FAILED
+    assert delivery.error == (
+        "The mail server refused the hub's login. The mail server answered 535 5.7.8 You said ***, that is ***"
+    )
     assert PASSWORD not in caplog.text
     assert encoded not in caplog.text
 

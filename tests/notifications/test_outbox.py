@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.notifications.conftest import NOW, Clock, line
+from tests.notifications.conftest import NOW, Clock, line, way
 from virtadmin.accounts.models import User
 from virtadmin.core.registry import Registry
 from virtadmin.notifications import delivery
-from virtadmin.notifications.channel import ChannelError, Message
+from virtadmin.notifications.channel import ChannelError, Field, Message
 from virtadmin.notifications.delivery import deliver, sweep
-from virtadmin.notifications.models import Delivery, Notification
+from virtadmin.notifications.models import Delivery, Notification, UserChannel
 from virtadmin.notifications.outbox import BACKOFF, LEASE, MOST_ATTEMPTS, next_attempt
 
 Write = Callable[..., Notification]
@@ -23,26 +23,30 @@ class Carrier:
     """A channel that does what a test tells it."""
 
     name, label, help, flag = "carrier", "Carrier", "Pigeons.", None
+    fields: tuple[Field, ...] = ()
+    single = linked = False
 
     def __init__(self) -> None:
         self.sent: list[str] = []
         self.does: Callable[[Message], None] = lambda message: None
         self.reached = True
 
-    def reaches(self, user: User) -> bool:
+    def reaches(self, row: UserChannel) -> bool:
         return self.reached
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, to: UserChannel) -> str:
         self.does(message)
         self.sent.append(message.title)
+        return "Flown."
 
 
 @pytest.fixture
-def carrier(monkeypatch: pytest.MonkeyPatch) -> Carrier:
-    """The only channel there is."""
+def carrier(monkeypatch: pytest.MonkeyPatch, alice: User, bob: User) -> Carrier:
+    """The only channel there is; Alice and Bob have it."""
     channel = Carrier()
-    for module in ("services", "delivery"):
+    for module in ("selectors", "delivery", "outcomes"):
         monkeypatch.setattr(f"virtadmin.notifications.{module}.CHANNELS", Registry[Any](channel))
+    way(alice, "carrier"), way(bob, "carrier")
     return channel
 
 
@@ -158,7 +162,8 @@ def test_it_is_tried_again_ever_more_seldom_then_given_up(
 
 def test_it_waits_as_long_as_the_other_side_asked() -> None:
     assert next_attempt(1, ChannelError("Slow down.", retry_after=77), NOW) == NOW + timedelta(seconds=77)
-    assert next_attempt(1, ChannelError("Slow down.", retry_after=7), NOW) == NOW + timedelta(seconds=30)
+    assert next_attempt(1, ChannelError("Slow down.", retry_after=7), NOW) == NOW + timedelta(seconds=7)
+    assert next_attempt(3, ChannelError("Slow down.", retry_after=7), NOW) == NOW + timedelta(seconds=600)
     assert next_attempt(1, ChannelError("Never.", permanent=True, retry_after=7), NOW) is None
 
 

@@ -28,7 +28,7 @@ def test_each_person_of_the_audience_gets_one_message(alice: User, bob: User, ch
     assert [row.recipient for row in Notification.objects.order_by("pk")] == [alice, bob]
     row = notifications_visible(bob).get()
     assert (row.title, row.unread, row.pushed, row.emailed) == ("web1 is down: timeout", True, False, False)
-    assert row.meta == {**LOST, "level": "critical"}
+    assert row.meta == {**LOST, "level": "critical", "severity": "critical"}
     assert str(row) == row.title
     assert notifications_visible(charlie).count() == 0
 
@@ -54,7 +54,7 @@ def test_a_broker_that_is_away_loses_nothing(
     def away(*args: object, **kwargs: object) -> None:
         raise ConnectionError("the broker is away")
 
-    monkeypatch.setattr("virtadmin.notifications.services.current_app.send_task", away)
+    monkeypatch.setattr("virtadmin.notifications.services.messages.current_app.send_task", away)
     with django_capture_on_commit_callbacks(execute=True):
         notification_create(kind="server_lost", level=Notification.Level.CRITICAL, recipient=alice, facts=LOST, now=NOW)
     tasks.sweep()

@@ -15,12 +15,25 @@ Plugin = TypeVar("Plugin", bound=Named)
 
 
 class Registry(Generic[Plugin]):
-    """Plug-ins by name. Given once, never changed; two of one name are refused."""
+    """Plug-ins by name; two of one name are refused."""
 
     def __init__(self, *plugins: Plugin) -> None:
         self._plugins = {plugin.name: plugin for plugin in plugins}
         if len(self._plugins) != len(plugins):
             raise ValueError("two plug-ins have the same name")
+
+    def add(self, plugin: Plugin, *, after: str) -> None:
+        """Put a plug-in of a higher layer behind the one named `after`; only at start-up. Again changes nothing."""
+        if plugin.name in self._plugins:
+            return
+        rows: dict[str, Plugin] = {}
+        for name, known in self._plugins.items():
+            rows[name] = known
+            if name == after:
+                rows[plugin.name] = plugin
+        if plugin.name not in rows:
+            raise KeyError(after)
+        self._plugins = rows
 
     def __getitem__(self, name: str) -> Plugin:
         return self._plugins[name]

@@ -8,3 +8,9 @@ class NotificationsConfig(AppConfig):
 
     name = "virtadmin.notifications"
     verbose_name = "Notifications"
+
+    def ready(self) -> None:
+        """Listen to people being made."""
+        from virtadmin.notifications import subscriptions  # models cannot be imported before Django has loaded them
+
+        subscriptions.subscribe()

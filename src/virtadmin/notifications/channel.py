@@ -1,26 +1,50 @@
 """The contract of a channel: a way for a message to reach a person."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from virtadmin.accounts.models import User
 from virtadmin.core.errors import VirtadminError
+from virtadmin.notifications.models import UserChannel
 
 
 class ChannelError(VirtadminError):
     """A message could not be handed over. Its text is shown to people and kept: it never holds a secret.
 
-    `permanent`: trying again cannot help. `retry_after`: seconds the other side asked us to wait.
-    `down`: the channel as a whole is in trouble, so other messages would fail just so now.
+    `permanent`: trying again cannot help. `retry_after`: seconds the other side asked us to wait; nothing more goes to
+    this person's channel before, and with `down` nothing over this kind of channel.
+    `down`: the channel as a whole is in trouble, so other people's messages would fail just so now.
+    `gone`: this person's channel is over (the bot was blocked, the token revoked, the address is unknown): it is
+    disabled with this text as the reason, its owner is told, and the message goes to the fallback. Implies `permanent`.
     """
 
     def __init__(
-        self, message: str, *, permanent: bool = False, retry_after: float | None = None, down: bool = False
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        down: bool = False,
+        gone: bool = False,
     ) -> None:
         super().__init__(message)
-        self.permanent, self.retry_after, self.down = permanent, retry_after, down
+        self.permanent, self.retry_after, self.down, self.gone = permanent or gone, retry_after, down, gone
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing a channel's form asks for."""
+
+    name: str
+    label: str
+    help: str
+    """A sentence for people."""
+    secret: bool = False
+    """It is never shown again, nor in an answer, a log or an error."""
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +64,17 @@ class Message:
     follows: UUID | None = None
     """The first message of its thread to this person; None when it is that itself or stands alone."""
     meta: dict[str, Any] = field(default_factory=dict)
+    severity: str = ""
+    """The level it is routed by: that of what it tells of; for a recovery, that of what is over."""
+    incident: int | None = None
+    """The incident it tells of, if it is one alone: buttons may acknowledge or silence it."""
 
 
 class Channel(Protocol):
-    """A way to people. Kept in `registry.CHANNELS`; a contract test runs over every one."""
+    """A way to people. Kept in `registry.CHANNELS`; a contract test runs over every one.
+
+    A person's own channel of this kind is a `UserChannel` row (`to`); several threads may call a channel at once.
+    """
 
     name: str
     """How it is stored; never changed."""
@@ -53,10 +84,43 @@ class Channel(Protocol):
     flag: str | None
     """The field of Notification that says it went this way, if there is one."""
 
-    def reaches(self, user: User) -> bool:
-        """Whether it is set up for this person. Cheap: asked for every message, does no I/O."""
+    fields: tuple[Field, ...]
+    """What its form asks for; the answers are the row's `settings`."""
+    single: bool
+    """A person has one at most."""
+    linked: bool
+    """It is made by linking a chat, not by a form."""
+
+    def available(self, user: User) -> str:
+        """Why this person cannot have one on this hub, in a sentence; "" if they can. Does no I/O."""
         ...
 
-    def send(self, message: Message) -> None:
-        """Hand the message over. Raises ChannelError; blocks for at most a minute or so."""
+    def clean(self, user: User, config: dict[str, Any]) -> dict[str, Any]:
+        """What is stored of the form's answers (by field; required ones are there). Raises InvalidInput naming the
+        field; its text never holds a secret."""
+        ...
+
+    def address(self, row: UserChannel) -> str:
+        """Where it leads, for people: an email address, a chat's title. Never a secret; may read `row.settings`."""
+        ...
+
+    def reaches(self, row: UserChannel) -> bool:
+        """Whether a message can be handed over at all now. Asked for every message: no I/O, and it does not read
+        `row.settings`, which are not loaded."""
+        ...
+
+    def send(self, message: Message, to: UserChannel) -> str:
+        """Hand the message over. Returns what the other side answered, in a sentence for people.
+
+        Raises ChannelError; blocks for at most a minute or so.
+        """
+        ...
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """A channel that keeps a connection for the messages of one batch. Optional."""
+
+    def batch(self) -> AbstractContextManager[object]:
+        """Entered before the first and left after the last message of a batch, all by one thread."""
         ...

@@ -1,21 +1,25 @@
 """The way out: claim a due line of the outbox, send it, note how that went.
 
 A line is claimed by a conditional update, so two workers never send it both. A claim ends by itself after `LEASE`:
-what a dead worker held is taken again.
+what a dead worker held is taken again. Each line is claimed just before it is sent and its outcome is written just
+after, so a worker that is killed leaves one line in doubt at most.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from itertools import groupby
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from virtadmin.notifications import rendering
-from virtadmin.notifications.channel import Channel, ChannelError, Message
-from virtadmin.notifications.models import Delivery, Notification
-from virtadmin.notifications.outbox import LEASE, MOST_ATTEMPTS, next_attempt, postponed
+from virtadmin.core.errors import VirtadminError
+from virtadmin.notifications.channel import Batched, ChannelError
+from virtadmin.notifications.composing import message_of
+from virtadmin.notifications.models import Delivery, UserChannel
+from virtadmin.notifications.outbox import LEASE, MOST_ATTEMPTS
+from virtadmin.notifications.outcomes import failed, postpone, put_off, sent
 from virtadmin.notifications.registry import CHANNELS
 from virtadmin.notifications.selectors import deliveries_due
 
@@ -37,30 +41,51 @@ def sweep(*, clock: Clock = timezone.now) -> None:
 
 def _send_all(due: QuerySet[Delivery], clock: Clock) -> None:
     order = {name: place for place, name in enumerate(CHANNELS.names())}
-    trouble: dict[str, ChannelError] = {}
-    for line in sorted(due.select_related("notification__recipient"), key=lambda line: order.get(line.channel, -1)):
-        if line.channel in trouble:  # a server that hangs is waited for once, not once a message
-            _postpone(line, trouble[line.channel], clock())
-        elif (error := _send(line, clock)) and error.down:
-            trouble[line.channel] = error
+    lines = sorted(due.select_related("notification__recipient"), key=lambda line: order.get(line.channel, -1))
+    for name, group in groupby(lines, key=lambda line: line.channel):
+        with _batch(name):
+            _send_group(group, clock)
+
+
+def _batch(name: str) -> AbstractContextManager[object]:
+    if name in CHANNELS and isinstance(channel := CHANNELS[name], Batched):
+        return channel.batch()
+    return nullcontext()
+
+
+def _send_group(lines: Iterable[Delivery], clock: Clock) -> None:
+    """Send lines of one channel. What is in trouble is waited for once, not once a message."""
+    down: ChannelError | None = None
+    troubled: dict[int | None, ChannelError] = {}
+    for line in lines:
+        if trouble := down or troubled.get(line.user_channel_id):
+            postpone(line, trouble, clock())
+        elif (error := _send(line, clock)) and not error.permanent:
+            troubled[line.user_channel_id] = error
+            down = error if error.down else None
 
 
 def _send(line: Delivery, clock: Clock) -> ChannelError | None:
-    """Claim the line and send it. Returns what went wrong; None also when another worker has it."""
+    """Claim the line and send it. Returns what went wrong; None also when it is not for this worker or not yet."""
+    to = UserChannel.objects.select_related("user", "link").defer("config").filter(deliveries=line).first()
+    if to and to.wait_until and to.wait_until > clock():
+        put_off(line, to.wait_until, clock())
+        return None
     if not _claim(line, clock()):
         return None
     try:
-        channel = _channel(line)
-        channel.send(_message(line.notification))
+        _hand_over(line, to)
     except ChannelError as error:
-        _failed(line, error, clock())
+        failed(line, to, error, clock())
         return error
+    except VirtadminError as error:
+        failed(line, to, ChannelError(error.message), clock())
     except Exception as error:
         # A faulty plug-in must not keep other people's messages from being sent.
         logger.exception("the channel %s failed at delivery %s", line.channel, line.pk)
-        _failed(line, ChannelError(f"The channel failed: {type(error).__name__}"), clock())
-        return None
-    _sent(line, channel, clock())
+        failed(line, to, ChannelError(f"The channel failed: {type(error).__name__}"), clock())
+    else:
+        sent(line, clock())
     return None
 
 
@@ -70,60 +95,15 @@ def _claim(line: Delivery, now: datetime) -> bool:
     return bool(unchanged.order_by().update(status=Status.CLAIMED, attempts=line.attempts, next_attempt=now + LEASE))
 
 
-def _channel(line: Delivery) -> Channel:
+def _hand_over(line: Delivery, to: UserChannel | None) -> None:
     if line.attempts > MOST_ATTEMPTS:
         raise ChannelError("Its worker died at every attempt.", permanent=True)
     if line.channel not in CHANNELS:
         raise ChannelError("This channel is no longer there.", permanent=True)
-    channel = CHANNELS[line.channel]
-    if not channel.reaches(line.notification.recipient):
+    if to is None:
+        raise ChannelError("This channel was deleted.", permanent=True)
+    if not to.enabled:
+        raise ChannelError("This channel is switched off.", permanent=True)
+    if not CHANNELS[line.channel].reaches(to):
         raise ChannelError("This channel is no longer set up for this person.", permanent=True)
-    return channel
-
-
-def _message(row: Notification) -> Message:
-    first = None
-    if row.thread:
-        earlier = Notification.objects.filter(recipient=row.recipient, thread=row.thread, pk__lt=row.pk).order_by("pk")
-        first = earlier.values_list("uid", flat=True).first()
-    return Message(
-        id=row.pk,
-        uid=row.uid,
-        recipient=row.recipient,
-        level=row.level,
-        title=row.title,
-        text=row.description,
-        html=rendering.html(row.kind, row.title, row.meta),
-        link=rendering.link(row.meta),
-        timestamp=row.timestamp,
-        follows=first,
-        meta=row.meta,
-    )
-
-
-def _finish(line: Delivery, **fields: object) -> None:
-    """Write the outcome, unless the claim ended meanwhile and another worker has the line."""
-    Delivery.objects.filter(pk=line.pk, status=Status.CLAIMED, attempts=line.attempts).update(**fields)
-
-
-def _sent(line: Delivery, channel: Channel, now: datetime) -> None:
-    with transaction.atomic():
-        _finish(line, status=Status.SENT, sent_at=now, error="")
-        if channel.flag:
-            Notification.objects.filter(pk=line.notification_id).update(**{channel.flag: True})
-
-
-def _failed(line: Delivery, error: ChannelError, now: datetime) -> None:
-    again = next_attempt(line.attempts, error, now)
-    logger.warning("delivery %s by %s failed: %s", line.pk, line.channel, error.message)
-    if again is None:
-        _finish(line, status=Status.GIVEN_UP, error=error.message[:300])
-    else:
-        _finish(line, status=Status.FAILED, error=error.message[:300], next_attempt=again)
-
-
-def _postpone(line: Delivery, error: ChannelError, now: datetime) -> None:
-    """Wait with the line as if it had failed, without counting an attempt."""
-    again = postponed(line.attempts, error, now)
-    unchanged = deliveries_due(now).filter(pk=line.pk, attempts=line.attempts)
-    unchanged.order_by().update(status=Status.FAILED, error=error.message[:300], next_attempt=again)
+    CHANNELS[line.channel].send(message_of(line.notification), to)

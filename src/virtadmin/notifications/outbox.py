@@ -7,7 +7,9 @@ from virtadmin.notifications.channel import ChannelError
 BACKOFF = (30, 120, 600, 3600, 4 * 3600, 12 * 3600)
 """Seconds of waiting after the first, second … failed attempt; after the one that follows the last, it is given up."""
 MOST_ATTEMPTS = len(BACKOFF) + 1
-LEASE = timedelta(minutes=5)
+PATIENT = 2
+"""After so many failures at most, a waiting time that the other side sets is kept to the second."""
+LEASE = timedelta(minutes=2)
 """How long a worker may take for one message before it counts as dead."""
 
 
@@ -20,5 +22,6 @@ def next_attempt(attempts: int, error: ChannelError, now: datetime) -> datetime 
 
 def postponed(attempts: int, error: ChannelError, now: datetime) -> datetime:
     """When to try again if `error` came after `attempts` failures of the message itself."""
-    pause = BACKOFF[min(max(attempts, 1), len(BACKOFF)) - 1]
+    asked = error.retry_after is not None and attempts <= PATIENT
+    pause = 1 if asked else BACKOFF[min(max(attempts, 1), len(BACKOFF)) - 1]
     return now + timedelta(seconds=max(pause, error.retry_after or 0))

@@ -1,11 +1,16 @@
-"""Reads of messages. A message belongs to its recipient alone; not even an admin reads another person's."""
+"""Reads of messages and channels. Both belong to one person alone; not even an admin reads another's."""
 
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from virtadmin.accounts.models import User
-from virtadmin.notifications.models import Delivery, Notification
+from virtadmin.notifications.models import BotUserLink, Delivery, Notification, UserChannel
+from virtadmin.notifications.registry import CHANNELS
+from virtadmin.notifications.routing import Rule
+from virtadmin.servers.models import Server, Tag
+from virtadmin.servers.selectors import servers_visible
 
 
 def notifications_visible(user: User) -> QuerySet[Notification]:
@@ -21,3 +26,58 @@ def notifications_unread_count(user: User) -> int:
 def deliveries_due(now: datetime) -> QuerySet[Delivery]:
     """Deliveries to be tried now, longest waiting first; also those whose worker claimed them and died."""
     return Delivery.objects.filter(status__in=Delivery.UNFINISHED, next_attempt__lte=now).order_by("next_attempt", "pk")
+
+
+def channels_visible(user: User) -> QuerySet[UserChannel]:
+    """The person's own channels, in the order they were made."""
+    return UserChannel.objects.filter(user=user).select_related("user", "link").prefetch_related("tags")
+
+
+def chats_visible(user: User) -> QuerySet[BotUserLink]:
+    """The person's own linked chats."""
+    return BotUserLink.objects.filter(user=user).select_related("user")
+
+
+def tags_choosable(user: User) -> QuerySet[Tag]:
+    """The tags of the servers this person may see."""
+    return Tag.objects.filter(servers__in=servers_visible(user).order_by().values("pk")).distinct()
+
+
+def channels_open(people: dict[int, User]) -> dict[int, list[tuple[UserChannel, Rule]]]:
+    """By person, given by key: the channels that can be used now, with what is set for them. Two queries.
+
+    Their `settings` are not read: those are secrets, and slow to decrypt.
+    """
+    found: dict[int, list[tuple[UserChannel, Rule]]] = {}
+    rows = UserChannel.objects.filter(user_id__in=list(people), enabled=True).select_related("link")
+    for row in rows.defer("config").prefetch_related("tags"):
+        row.user = people[row.user_id]
+        if row.kind in CHANNELS and CHANNELS[row.kind].reaches(row):
+            found.setdefault(row.user_id, []).append((row, rule_of(row)))
+    return found
+
+
+def rule_of(row: UserChannel) -> Rule:
+    """What the person has set for the channel, for `routing`."""
+    return Rule(
+        channel=row.pk,
+        level=row.level,
+        zone=row.user.zone,
+        tags=frozenset(tag.pk for tag in row.tags.all()),
+        quiet_from=row.quiet_from,
+        quiet_until=row.quiet_until,
+        quiet_critical=row.quiet_critical,
+    )
+
+
+def server_tags(server_ids: Collection[int]) -> dict[int, set[int]]:
+    """The keys of the tags of each of these servers."""
+    tags: dict[int, set[int]] = {pk: set() for pk in server_ids}
+    for server, tag in _pairs(server_ids):
+        tags[server].add(tag)
+    return tags
+
+
+def _pairs(server_ids: Collection[int]) -> Iterator[tuple[int, int]]:
+    through = Server.tags.through.objects
+    yield from through.filter(server_id__in=list(server_ids)).values_list("server_id", "tag_id")

@@ -1,81 +1,101 @@
-"""The message as an email, plain and HTML, over the server of `EMAIL_URL`. One incident is one conversation."""
+"""The message as an email, over the mail server of `EMAIL_URL`."""
 
 import base64
+import re
 import smtplib
-from email.utils import parseaddr
-from uuid import UUID
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
 
 from virtadmin.accounts.models import User
-from virtadmin.notifications.channel import ChannelError, Message
+from virtadmin.notifications.channel import ChannelError, Field, Message
+from virtadmin.notifications.mail.composing import compose
+from virtadmin.notifications.mail.connection import Connection
+from virtadmin.notifications.models import UserChannel
 
 BUSY = 421
 """RFC 5321 §3.8: the service closes the connection; the one 4xx code that is about the server, not the message."""
+NO_SUCH_ADDRESS = re.compile(r"\b5\.(1\.(1|2|3|6|10)|2\.1)\b")
+"""RFC 3463 §3.2 and RFC 7505: bad mailbox, bad system, bad syntax, moved, null MX; mailbox disabled. Other refusals,
+such as for policy (5.7.x) or without such a code, may be about this message or this hub."""
 
 
 class Email:
-    """SMTP by Django. A refusal (5xx) is permanent; trouble (4xx, timeouts, no connection) passes."""
+    """SMTP by Django. A refusal (5xx) is permanent; trouble (4xx, timeouts, no connection, our login) passes."""
 
     name = "email"
     label = "Email"
-    help = "Sends an email to your address; needs EMAIL_URL to be set."
+    help = "Sends an email to the address of your account."
     flag: str | None = "emailed"
+    fields: tuple[Field, ...] = ()
+    single = True
+    linked = False
 
-    def reaches(self, user: User) -> bool:
-        return bool(settings.EMAIL_URL and user.email and user.is_active)
+    def __init__(self) -> None:
+        self._kept = threading.local()
 
-    def send(self, message: Message) -> None:
+    def available(self, user: User) -> str:
+        if not settings.EMAIL_URL:
+            return "This hub has no mail server: an admin has to set EMAIL_URL."
+        return "" if user.email else "Your account has no email address."
+
+    def clean(self, user: User, config: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def address(self, row: UserChannel) -> str:
+        return row.user.email
+
+    def reaches(self, row: UserChannel) -> bool:
+        return bool(settings.EMAIL_URL and row.user.email and row.user.is_active)
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """One connection for all emails of the batch."""
+        self._kept.connection = Connection()
         try:
-            _send(compose(message))
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _refusal(*next(iter(error.recipients.values()))) from None
-        except smtplib.SMTPResponseException as error:
-            raise _refusal(error.smtp_code, error.smtp_error) from None
-        except smtplib.SMTPNotSupportedError as error:
-            raise ChannelError(f"The mail server cannot do what EMAIL_URL asks for: {error}", down=True) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise ChannelError(_scrubbed(f"The mail server does not answer: {_reason(error)}"), down=True) from None
-        except ValueError:
-            raise ChannelError("The email address cannot be used.", permanent=True) from None
+            yield
+        finally:
+            self._kept.connection.close()
+            self._kept.connection = None
+
+    def send(self, message: Message, to: UserChannel) -> str:
+        kept: Connection | None = getattr(self._kept, "connection", None)
+        connection = kept or Connection()
+        try:
+            said = connection.send(compose(message, to.user.email))
+        except (OSError, ValueError) as error:  # smtplib's errors are OSErrors
+            raise _explained(error) from None
+        finally:
+            if kept is None:
+                connection.close()
+        return _scrubbed(f"The mail server answered: {said}" if said else "The email was handed over.")
 
 
-def compose(message: Message) -> EmailMultiAlternatives:
-    """The email. Its Message-ID is that of the message, so a second attempt is the same email to a mail program."""
-    headers = {
-        "Message-ID": message_id(message.uid),
-        "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office answers, please
-    }
-    if message.follows:
-        headers["In-Reply-To"] = headers["References"] = message_id(message.follows)
-    mail = EmailMultiAlternatives(message.title, message.text, to=[message.recipient.email], headers=headers)
-    mail.attach_alternative(message.html, "text/html")
-    return mail
-
-
-def message_id(uid: UUID) -> str:
-    """The Message-ID header (RFC 5322 §3.6.4) of the message with this uid."""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<{uid}@{domain}>"
-
-
-def _send(mail: EmailMultiAlternatives) -> None:
-    connection = get_connection()
-    try:
-        connection.send_messages([mail])
-    finally:
-        connection.close()  # Django leaves it open when the login fails
+def _explained(error: OSError | ValueError) -> ChannelError:
+    """The error for people."""
+    match error:
+        case smtplib.SMTPAuthenticationError():
+            refused = _refusal(error.smtp_code, error.smtp_error)
+            return ChannelError(f"The mail server refused the hub's login. {refused.message}", down=True)
+        case smtplib.SMTPRecipientsRefused():
+            return _refusal(*next(iter(error.recipients.values())))
+        case smtplib.SMTPResponseException():
+            return _refusal(error.smtp_code, error.smtp_error)
+        case smtplib.SMTPNotSupportedError():
+            return ChannelError(f"The mail server cannot do what EMAIL_URL asks for: {error}", down=True)
+        case ValueError():
+            return ChannelError("The email address cannot be used.", gone=True)
+    return ChannelError(_scrubbed(f"The mail server does not answer: {error or type(error).__name__}"), down=True)
 
 
 def _refusal(code: int, answer: bytes | str) -> ChannelError:
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     told = _scrubbed(f"The mail server answered {code} {' '.join(text.split())}".strip())
-    return ChannelError(told, permanent=code >= 500, down=code == BUSY)
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    gone = code >= 500 and bool(NO_SUCH_ADDRESS.search(text))
+    return ChannelError(told, permanent=code >= 500, down=code == BUSY, gone=gone)
 
 
 def _scrubbed(text: str) -> str:

@@ -1,0 +1,30 @@
+"""A stored notification as channels get it."""
+
+from virtadmin.notifications import rendering
+from virtadmin.notifications.channel import Message
+from virtadmin.notifications.models import Notification
+from virtadmin.notifications.routing import severity_of
+
+
+def message_of(row: Notification) -> Message:
+    """The message of this row, with everything rendered. One query if it belongs to a thread."""
+    first = None
+    if row.thread:
+        earlier = Notification.objects.filter(recipient=row.recipient, thread=row.thread, pk__lt=row.pk).order_by("pk")
+        first = earlier.values_list("uid", flat=True).first()
+    incident = row.meta.get("incident")
+    return Message(
+        id=row.pk,
+        uid=row.uid,
+        recipient=row.recipient,
+        level=row.level,
+        title=row.title,
+        text=row.description,
+        html=rendering.html(row.kind, row.title, row.meta),
+        link=rendering.link(row.meta),
+        timestamp=row.timestamp,
+        follows=first,
+        meta=row.meta,
+        severity=severity_of(row.meta),
+        incident=incident if isinstance(incident, int) else None,
+    )

@@ -1,0 +1,1 @@
+"""Emails: how one is composed, and the conversation with the mail server."""
