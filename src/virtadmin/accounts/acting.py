@@ -21,3 +21,9 @@ def acting(user: User | None) -> Iterator[None]:
             yield
     finally:
         auditlog_value.reset(token)
+
+
+def who_acts() -> User | None:
+    """Who is named just now, for lines of the change log that are written in bulk; None = the hub itself."""
+    actor = auditlog_value.get({}).get("actor")
+    return actor if isinstance(actor, User) else None

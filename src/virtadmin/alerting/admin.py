@@ -25,7 +25,8 @@ class LimitsFormSet(PaginationInlineFormSet):  # type: ignore[misc]
 
     def save_existing(self, form: Any, obj: Threshold, commit: bool = True) -> Threshold:
         wanted = {name: form.cleaned_data[name] for name in form.changed_data}
-        return threshold_update(threshold=obj, actor=None, **wanted)  # the request's person is logged already
+        stored = Threshold.objects.get(pk=obj.pk)  # `obj` has taken on what was typed
+        return threshold_update(threshold=stored, actor=None, **wanted)  # the request's person is logged already
 
 
 class LimitsBeside(TabularInline):  # type: ignore[misc]
@@ -70,7 +71,7 @@ class ThresholdAdmin(ThroughServices):
         wanted = {name: form.cleaned_data[name] for name in form.changed_data if name in SET_BY_PEOPLE}
         threshold_update(threshold=Threshold.objects.get(pk=obj.pk), actor=request.user, **wanted)  # type: ignore[arg-type]
 
-    @admin.action(description="Put the default limits back", permissions=["change"])
+    @admin.action(description="Put back the limits of templates and the defaults", permissions=["change"])
     def reset(self, request: HttpRequest, thresholds: QuerySet[Threshold]) -> None:
         """As many as are chosen."""
         for threshold in thresholds:

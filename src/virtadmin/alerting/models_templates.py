@@ -1,5 +1,7 @@
 """The table of limits that servers inherit by a tag."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -36,6 +38,9 @@ class ThresholdTemplate(models.Model):
         null=True, blank=True, validators=[MaxValueValidator(3600)],
         help_text="seconds whose mean is judged; empty = this template says nothing of it",
     )  # fmt: skip
+
+    left: Collection[int] = ()
+    """The servers it was for, while it is being deleted."""
 
     class Meta:
         ordering = ["name", "pk"]

@@ -11,41 +11,59 @@ from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
 from virtadmin.alerting.contracts import Observed, Reachability
 from virtadmin.alerting.incidents import events_apply, incident_close, open_incidents, peaks_save
+from virtadmin.alerting.inheritance import DEFAULTS, RANGES
 from virtadmin.alerting.judging import Open, Rules, held_servers, judge, reach_events
 from virtadmin.alerting.limits import LIMITS
-from virtadmin.alerting.models import DEFAULT_LIMIT, DEFAULT_WINDOW, MAX_WINDOW, Incident, Threshold
+from virtadmin.alerting.models import Incident, Threshold
+from virtadmin.alerting.threshold_templates import thresholds_inherit
 from virtadmin.alerting.windows import windows_load, windows_save
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.models import Server
 from virtadmin.servers.rights import require_for
 
-RANGES = {**dict.fromkeys(LIMITS.names(), (1, 100)), "window": (0, MAX_WINDOW)}
-DEFAULTS = {**dict.fromkeys(LIMITS.names(), DEFAULT_LIMIT), "window": DEFAULT_WINDOW}
 PAUSED = "paused"
 NOT_MEASURED = "not_measured"
 
 
 def threshold_update(*, threshold: Threshold, actor: User | None, **fields: Any) -> Threshold:
     """Change limits (percent, 1 to 100) and `window` (seconds, 0 to 3600); what is open is judged anew at the next
-    sample. `actor` None is the hub itself. Raises InvalidInput naming the field, NotAllowed."""
+    sample. What is changed stands above all templates. `actor` None: whoever the change log names already.
+    Raises InvalidInput naming the field, NotAllowed."""
     if actor:
         require_for(actor, "alerting.change_threshold", threshold.server)
     for name, value in fields.items():
         _check(name, value)
+    changed = {name for name, value in fields.items() if getattr(threshold, name) != value}
+    threshold.overridden = sorted({*threshold.overridden, *changed})
+    for name, value in fields.items():
         setattr(threshold, name, value)
     with acting(actor):
-        threshold.save(update_fields=list(fields))
+        threshold.save(update_fields=[*fields, "overridden"])
     return threshold
 
 
+@transaction.atomic
 def threshold_reset(*, threshold: Threshold, actor: User | None) -> Threshold:
-    """Put the defaults back. That is what deleting a Threshold means: a server always has one."""
-    return threshold_update(threshold=threshold, actor=actor, **DEFAULTS)
+    """Put back what the server inherits of its tags' templates, and the defaults where they say nothing.
+
+    That is what deleting a Threshold means: a server always has one. Raises NotAllowed.
+    """
+    threshold_update(threshold=threshold, actor=actor, **DEFAULTS)
+    Threshold.objects.filter(pk=threshold.pk).update(overridden=[])
+    with acting(actor):
+        thresholds_inherit([threshold.server_id])
+    threshold.refresh_from_db()
+    return threshold
 
 
+@transaction.atomic
 def threshold_create(*, server: Server) -> Threshold:
-    """The server's limits, made with the defaults if it has none."""
-    return Threshold.objects.get_or_create(server=server)[0]
+    """The server's limits, made with what it inherits if it has none."""
+    threshold, created = Threshold.objects.get_or_create(server=server)
+    if created:
+        thresholds_inherit([server.pk])
+        threshold.refresh_from_db()
+    return threshold
 
 
 @transaction.atomic(savepoint=False)
@@ -119,4 +137,5 @@ def _thresholds_restore(server_ids: set[int], found: Open) -> list[int]:
     lacking = Server.objects.filter(pk__in=server_ids, enabled=True, threshold=None).values_list("pk", flat=True)
     rows = [Threshold(server_id=pk, **{limit.flag: (pk, limit.name) in found for limit in LIMITS}) for pk in lacking]
     Threshold.objects.bulk_create(rows, ignore_conflicts=True)
+    thresholds_inherit([row.server_id for row in rows])
     return [row.server_id for row in rows]
