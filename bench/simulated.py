@@ -8,7 +8,7 @@ import importlib.util
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.synchronize import Event
@@ -47,13 +47,15 @@ class Simulated:
 
 
 @contextmanager
-def simulated() -> Iterator[Simulated]:
-    """The servers, up to 65,000 of them, in a process of their own."""
+def simulated(make_answers: "Callable[[], Answers] | None" = None) -> Iterator[Simulated]:
+    """The servers, up to 65,000 of them, in a process of their own; `make_answers` is called in it."""
     user_key, public_key = key_pair_generate()
     host_key, host_public_key = key_pair_generate()
     pinned(host_public_key)  # it is what the hub will read
     port, ready = free_port(), multiprocessing.Event()
-    process = multiprocessing.get_context("fork").Process(target=_serve, args=(port, host_key, public_key, ready))
+    process = multiprocessing.get_context("fork").Process(
+        target=_serve, args=(port, host_key, public_key, ready, make_answers or Answers)
+    )
     process.start()
     try:
         if not ready.wait(20):
@@ -64,13 +66,13 @@ def simulated() -> Iterator[Simulated]:
         process.join()
 
 
-def _serve(port: int, host_key: str, user_key: str, ready: Event) -> None:
+def _serve(port: int, host_key: str, user_key: str, ready: Event, make_answers: "Callable[[], Answers]") -> None:
     quieten()
-    asyncio.run(_listen(port, host_key, user_key, ready))
+    asyncio.run(_listen(port, host_key, user_key, ready, make_answers()))
 
 
-async def _listen(port: int, host_key: str, user_key: str, ready: Event) -> None:
-    key, answers = asyncssh.import_public_key(user_key), Answers()
+async def _listen(port: int, host_key: str, user_key: str, ready: Event, answers: "Answers") -> None:
+    key = asyncssh.import_public_key(user_key)
     await asyncssh.listen(
         "0.0.0.0", port, server_host_keys=[asyncssh.import_private_key(host_key)], backlog=2000,
         server_factory=lambda: _Login(key, answers), kex_algs=["curve25519-sha256"],
@@ -87,6 +89,10 @@ class Answers:
         self._probe = _probe()
         self._facts = self._answer(b"facts")
         self._sample, self._until = b"", 0.0
+
+    def give(self, word: bytes, channel: asyncssh.SSHServerChannel[bytes]) -> None:
+        """Answer a request that came over the channel."""
+        channel.write(self.to(word))
 
     def to(self, word: bytes) -> bytes:
         """The answer to a request."""
@@ -139,7 +145,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         for word in data.splitlines():
-            self._channel.write(self._answers.to(word))
+            self._answers.give(word, self._channel)
 
 
 if __name__ == "__main__":
