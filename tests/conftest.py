@@ -17,7 +17,7 @@ from virtadmin.accounts.models import User
 from virtadmin.accounts.roles import Role
 from virtadmin.config.files import socket_path
 
-pytest_plugins = ["tests.hosts.fixtures"]
+pytest_plugins = ["tests.fakes.fixtures", "tests.hosts.fixtures"]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::")
 
 

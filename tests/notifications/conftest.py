@@ -11,9 +11,11 @@ from typing import Any, cast
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
+from django.utils import timezone
 
+from tests.fakes.fixtures import CHATS
 from virtadmin.accounts.models import User
-from virtadmin.notifications.models import Delivery, Notification, UserChannel
+from virtadmin.notifications.models import BotUserLink, Delivery, Notification, UserChannel
 from virtadmin.notifications.services import Draft, notifications_create
 
 NOW = datetime(2026, 11, 22, 14, 3, 5, tzinfo=UTC)
@@ -129,6 +131,10 @@ def way(person: User, kind: str) -> UserChannel:
     found = UserChannel.objects.filter(user=person, kind=kind).first()
     row = found or UserChannel.objects.create(user=person, kind=kind, level=UserChannel.Level.INFO)
     row.user = person
+    if kind in BotUserLink.Platform.values and not BotUserLink.objects.filter(channel=row).exists():
+        row.link = BotUserLink.objects.create(
+            user=person, platform=kind, conversation=CHATS[kind], title="Ann", channel=row, heard=timezone.now()
+        )
     return row
 
 

@@ -223,6 +223,10 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_WORKER_DIRECT = True  # a queue of each worker's own: it keeps its servers, and so its open channels
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "polling_interval": 10,  # seconds a worker waits for a task before it asks again: by default it asks every second
+    "priority_steps": [0],  # no task has a priority, so a queue is one list instead of four
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 
@@ -234,6 +238,23 @@ if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default=f"Virtadmin <virtadmin@{PUBLIC_HOST or 'localhost'}>")
+
+TELEGRAM_TOKEN: str = env.str("TELEGRAM_TOKEN", default="").strip()
+"""What @BotFather gave for the bot; empty = the Telegram channel is off."""
+TELEGRAM_API_URL: str = env.str("TELEGRAM_API_URL", default="https://api.telegram.org").rstrip("/")
+TELEGRAM_WEBHOOK: bool = env.bool("TELEGRAM_WEBHOOK", default=False)
+"""Let Telegram call the hub at `PUBLIC_URL`, instead of asking Telegram all the time."""
+TELEGRAM_WEBHOOK_SECRET: str = env.str("TELEGRAM_WEBHOOK_SECRET", default="")
+"""What Telegram proves itself by when it calls (letters, digits, _ and -); empty = made from SECRET_KEY."""
+if TELEGRAM_WEBHOOK and not HTTPS:
+    raise ImproperlyConfigured("TELEGRAM_WEBHOOK needs PUBLIC_URL to start with https://")
+MESSENGER_PAGE: str = env.str("MESSENGER_PAGE", default="")
+"""The Facebook page's user name or id: people write to m.me/<it>."""
+MESSENGER_PAGE_TOKEN: str = env.str("MESSENGER_PAGE_TOKEN", default="").strip()
+MESSENGER_APP_SECRET: str = env.str("MESSENGER_APP_SECRET", default="").strip()
+MESSENGER_VERIFY_TOKEN: str = env.str("MESSENGER_VERIFY_TOKEN", default="").strip()
+GRAPH_API_URL: str = env.str("GRAPH_API_URL", default="https://graph.facebook.com").rstrip("/")
+"""Meta's Graph API; a version at its end, such as /v24.0, is used instead of the one this hub was written for."""
 
 LOGGING = {
     "version": 1,
