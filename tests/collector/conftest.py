@@ -1,5 +1,6 @@
 """A worker's keeper, and servers that it really can connect to."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,6 +13,8 @@ from virtadmin.collector import errands, loop, rounds
 from virtadmin.collector import keeper as keeping
 from virtadmin.collector.keeper import Keeper
 from virtadmin.collector.pacing import Pace
+from virtadmin.collector.presence import presence
+from virtadmin.collector.workers import Announcer
 from virtadmin.servers.models import Server, ServerState
 
 
@@ -44,3 +47,21 @@ def make_server(alice: User, hosts: OddHosts) -> Callable[..., Server]:
         return server
 
     return make
+
+
+@pytest.fixture
+def worker(valkey: object) -> Iterator[str]:
+    """This process is a worker that asks servers, the only one; its name."""
+    presence.announcer = Announcer("me@here")
+    presence.announcer.announce({}, now=time.time())
+    yield "me@here"
+    presence.announcer.leave()
+    presence.announcer = None
+
+
+@pytest.fixture
+def answering(make_server: Callable[..., Server], keeper: Keeper, worker: str) -> Server:
+    """A server of Alice's that answers."""
+    server = make_server("well")
+    ServerState.objects.filter(server=server).update(status=ServerState.Status.UP)
+    return server

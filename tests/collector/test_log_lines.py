@@ -15,22 +15,11 @@ from virtadmin.collector import log_lines
 from virtadmin.collector.holders import holders
 from virtadmin.collector.keeper import Keeper
 from virtadmin.collector.log_lines import NotWritten, cut, line_answer, line_send, line_write
-from virtadmin.collector.presence import presence
 from virtadmin.collector.workers import Announcer
 from virtadmin.servers.models import Server
 
 pytestmark = pytest.mark.usefixtures("valkey")
 Make = Callable[..., Server]
-
-
-@pytest.fixture
-def me() -> Iterator[str]:
-    """This process is a worker that asks servers, the only one."""
-    presence.announcer = Announcer("me@here")
-    presence.announcer.announce({}, now=time.time())
-    yield "me@here"
-    presence.announcer.leave()
-    presence.announcer = None
 
 
 @pytest.fixture
@@ -58,7 +47,7 @@ def other(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Any]]]:
 
 
 def test_the_worker_that_holds_the_channel_writes_it_itself(
-    make_server: Make, keeper: Keeper, hosts: OddHosts, me: str
+    make_server: Make, keeper: Keeper, hosts: OddHosts, worker: str
 ) -> None:
     server = make_server("well")
     assert line_send(server_id=server.pk, text="CPU at 97 %", mark="a") == "journal"

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from asgiref.sync import sync_to_async
 
+from tests.collector.conftest import answering, hosts, keeper, make_server, worker
 from tests.fakes.fixtures import messenger_settings
 from tests.fakes.graph import APP_SECRET, PAGE_TOKEN
 from tests.fakes.telegram import TOKEN
@@ -18,6 +19,8 @@ from virtadmin.notifications.channel import Channel, ChannelError, Message
 from virtadmin.notifications.models import Delivery, Notification, UserChannel
 from virtadmin.notifications.registry import CHANNELS
 
+__all__ = ["answering", "hosts", "keeper", "make_server", "worker"]  # for the server's own log
+pytestmark = pytest.mark.usefixtures("answering")
 Write = Callable[..., Notification]
 
 

@@ -1,5 +1,6 @@
 """The contract of a channel: a way for a message to reach a person."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -123,4 +124,16 @@ class Batched(Protocol):
 
     def batch(self) -> AbstractContextManager[object]:
         """Entered before the first and left after the last message of a batch, all by one thread."""
+        ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A channel that does not take every message. Optional."""
+
+    def takes(self, meta: Mapping[str, Any], *, by_owner: bool) -> bool:
+        """Whether a message with these facts can go this way at all. Asked for every message: no I/O.
+
+        `by_owner`: whether its recipient owns the server it is about.
+        """
         ...

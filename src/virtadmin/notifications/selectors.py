@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from virtadmin.accounts.models import User
+from virtadmin.notifications.channel import Choosy
 from virtadmin.notifications.models import BotUserLink, Delivery, Notification, UserChannel
 from virtadmin.notifications.registry import CHANNELS
 from virtadmin.notifications.routing import Rule
@@ -57,6 +58,12 @@ def channels_open(people: dict[int, User]) -> dict[int, list[tuple[UserChannel, 
     return found
 
 
+def channel_takes(channel: UserChannel, row: Notification, *, by_owner: bool) -> bool:
+    """Whether this message can go over this channel, one of `channels_open`, at all."""
+    kind = CHANNELS[channel.kind]
+    return not isinstance(kind, Choosy) or kind.takes(row.meta, by_owner=by_owner)
+
+
 def rule_of(row: UserChannel) -> Rule:
     """What the person has set for the channel, for `routing`."""
     return Rule(
@@ -76,6 +83,11 @@ def server_tags(server_ids: Collection[int]) -> dict[int, set[int]]:
     for server, tag in _pairs(server_ids):
         tags[server].add(tag)
     return tags
+
+
+def server_owners(server_ids: Collection[int]) -> dict[int, int]:
+    """The key of the owner of each of these servers."""
+    return dict(Server.objects.filter(pk__in=list(server_ids)).values_list("pk", "owner_id"))
 
 
 def _pairs(server_ids: Collection[int]) -> Iterator[tuple[int, int]]:

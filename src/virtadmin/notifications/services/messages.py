@@ -16,9 +16,11 @@ from virtadmin.notifications import rendering, routing
 from virtadmin.notifications.models import Delivery, Notification, UserChannel
 from virtadmin.notifications.routing import severity_of
 from virtadmin.notifications.selectors import (
+    channel_takes,
     channels_open,
     notifications_visible,
     rule_of,
+    server_owners,
     server_tags,
 )
 
@@ -50,7 +52,7 @@ class Draft:
 def notifications_create(*, drafts: Sequence[Draft], now: datetime) -> None:
     """Write the drafts, one row a person, and an outbox line for each channel that is to have it; sent after commit.
 
-    Which channels and from when on, `routing` decides. Seven queries at most however many there are (per 500 rows),
+    Which channels and from when on, `routing` decides. Eight queries at most however many there are (per 500 rows),
     inside the caller's transaction.
     """
     rows = [(draft, row) for draft in drafts for row in _rows(draft, now)]
@@ -143,9 +145,11 @@ def _lines(rows: Sequence[tuple[Draft, Notification]], ids: dict[Any, int], now:
     limited = any(rule.tags for person in channels.values() for _, rule in person)
     servers = {draft.server_id for draft, _ in rows if draft.server_id}
     tags = server_tags(servers) if limited else {}
+    owners = server_owners(servers)
     lines = []
     for draft, row in rows:
-        mine = channels.get(row.recipient_id, [])
+        by_owner = owners.get(draft.server_id or 0) == row.recipient_id
+        mine = [one for one in channels.get(row.recipient_id, []) if channel_takes(one[0], row, by_owner=by_owner)]
         by_key = {channel.pk: channel for channel, _ in mine}
         about = tags.get(draft.server_id, set()) if draft.server_id else None
         for route in routing.routes([rule for _, rule in mine], severity_of(row.meta), about, now):
