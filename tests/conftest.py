@@ -43,12 +43,26 @@ def _only_this_machine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Whether to leave the tests' database: the whole server is thrown away, and threads may be connected still."""
+    return SERVER is not None
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> Iterator[None]:
     """The server of `TEST_DATABASE`, which pytest-django asks for before it makes the tests' database."""
     if SERVER is None:
         yield
         return
     SERVER.folder.mkdir()
+    default = connections["default"]
+    let_go = default.close_if_unusable_or_obsolete
+
+    def let_go_between_tests() -> None:
+        if not default.in_atomic_block:  # else a request of a test would take a broken-off transaction for an old one
+            let_go()
+
+    default.close_if_unusable_or_obsolete = let_go_between_tests
     with SERVER:
         yield
         connections.close_all()

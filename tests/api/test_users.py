@@ -74,6 +74,7 @@ def test_what_was_read_can_be_put_back_with_a_password(client: APIClient, alice:
         ({"password": "dora"}, "password"),
         ({"role": "king"}, "role"),
         ({"groups": ["none"]}, "groups"),
+        ({"groups": ["no\0ne"]}, "groups"),
         ({"email": "nowhere"}, "email"),
         ({"is_superuser": True}, "is_superuser"),
     ],

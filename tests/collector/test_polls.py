@@ -91,6 +91,7 @@ def test_this_machine_is_let_go_by_nobody() -> None:
     assert any(others[1::2])
 
 
+@pytest.mark.django_db(transaction=True)
 def test_while_the_database_is_away_polls_are_dropped_and_counted_and_then_it_goes_on_by_itself(
     make_server: Callable[..., Server], keeper: Keeper, away: Away, monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

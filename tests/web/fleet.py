@@ -84,11 +84,12 @@ def many(owner: User, count: int, now: datetime) -> None:
     """So many servers, most of them well, with tags; in bulk, as the demo of a fleet."""
     tags = [Tag.objects.get_or_create(name=name)[0] for name in ("production", "staging", "customer")]
     start = Server.objects.count()
-    servers = Server.objects.bulk_create(
+    Server.objects.bulk_create(
         Server(owner=owner, name=f"{ROLES[n % 8]}{n // 8 + 1:03}", ip_address=f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}",
                host_keys="ssh-ed25519 AAAA", enrolled=True)
         for n in range(start, start + count)
     )  # fmt: skip
+    servers = list(Server.objects.order_by("pk"))[-count:]  # MySQL does not tell their ids
     Threshold.objects.bulk_create(Threshold(server=server) for server in servers)
     ServerState.objects.bulk_create(_state(server, n, now) for n, server in enumerate(servers))
     through = Server.tags.through

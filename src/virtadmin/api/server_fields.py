@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from virtadmin.api.caller import caller
 from virtadmin.api.capacity import CapacityField
+from virtadmin.api.named import Named
 from virtadmin.api.strict import Strict, StrictModel
 from virtadmin.metrics.catalogue import CATALOGUE
 from virtadmin.servers.models import Server, ServerState
@@ -25,7 +26,7 @@ class TagNames(serializers.ListField):
         return [tag.name for tag in data.all()]
 
 
-class SharedGroups(serializers.SlugRelatedField[Group]):
+class SharedGroups(Named):
     """Names of groups it is shared with. Whom the caller may share with is the service's to say."""
 
     def get_queryset(self) -> QuerySet[Group]:

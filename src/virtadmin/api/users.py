@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import user_create, user_update
 from virtadmin.api.caller import caller
+from virtadmin.api.named import Named
 from virtadmin.api.resource import Resource
 from virtadmin.api.strict import StrictModel
 
@@ -21,9 +22,7 @@ from virtadmin.api.strict import StrictModel
 class UserSerializer(StrictModel):
     """An account. There is no deleting: who left is switched off (`is_active`), what they did stays told."""
 
-    groups = serializers.SlugRelatedField[Any](
-        many=True, slug_field="name", queryset=Group.objects.all(), required=False
-    )
+    groups = Named(many=True, slug_field="name", queryset=Group.objects.all(), required=False)
 
     class Meta:
         model = User
