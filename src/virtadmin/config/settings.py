@@ -227,6 +227,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "polling_interval": 10,  # seconds a worker waits for a task before it asks again: by default it asks every second
     "priority_steps": [0],  # no task has a priority, so a queue is one list instead of four
 }
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "polling_interval": 10,  # seconds a worker waits for a task before it asks again: by default it asks every second
+    "priority_steps": [0],  # no task has a priority, so a queue is one list instead of four
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 

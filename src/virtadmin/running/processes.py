@@ -39,7 +39,9 @@ def listening_socket(listen: str) -> socket.socket:
 
 def run_web(bound: socket.socket) -> None:
     """Serve pages and the API on the socket until told to stop; open streams are cut after a second."""
-    import uvicorn  # only the web process needs it
+    import uvicorn  # only the web process needs these
+
+    from virtadmin.running.quiet_server import QuietServer
 
     config = uvicorn.Config(
         "virtadmin.config.asgi:application",
@@ -51,7 +53,7 @@ def run_web(bound: socket.socket) -> None:
         timeout_graceful_shutdown=1,
     )
     signal.signal(signal.SIGTERM, leave)  # uvicorn ends, then hands the signal on
-    uvicorn.Server(config).run(sockets=[bound])
+    QuietServer(config).run(sockets=[bound])
 
 
 def run_worker(queues: str = ALL_QUEUES, name: str = "worker", *, this_machine: bool = False) -> None:
@@ -78,6 +80,14 @@ def run_beat(beat_file: Path) -> None:
     _celery_quietly(app, ["beat", "--schedule", str(beat_file), "--loglevel", "INFO"])
 
 
+def run_chatbot() -> None:
+    """Answer people in Telegram until told to stop; several may run, one of them answers. Raises VirtadminError."""
+    from virtadmin.chatbots.telegram.serving import serve  # it needs Django to be set up
+
+    signal.signal(signal.SIGTERM, leave)
+    serve()
+
+
 def _celery_quietly(app: Celery, options: list[str]) -> None:
     warnings.filterwarnings("ignore", category=SecurityWarning)  # of root and pickle; we accept no pickle
     app.start(argv=["--quiet", *options])
@@ -93,7 +103,7 @@ def run_valkey(path: Path) -> None:
     command = [
         str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", "",
         "--appendonly", "no", "--dir", str(path.parent), "--maxmemory", "256mb", "--maxmemory-policy", "noeviction",
-        "--loglevel", "nothing", "--daemonize", "no",
+        "--loglevel", "nothing", "--hz", "2", "--daemonize", "no",
     ]  # fmt: skip
     os.execv(command[0], command)  # noqa: S606 - no shell is the point
 
