@@ -1,12 +1,10 @@
 """/api/users/: accounts, for admins."""
 
-from typing import Any
 
 import django_filters
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
