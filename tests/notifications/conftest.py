@@ -14,6 +14,7 @@ from aiosmtpd.smtp import AuthResult, Envelope
 from django.utils import timezone
 
 from tests.fakes.fixtures import CHATS
+from tests.notifications.webhooks import Hook, webhook
 from virtadmin.accounts.models import User
 from virtadmin.notifications.models import BotUserLink, Delivery, Notification, UserChannel
 from virtadmin.notifications.services import Draft, notifications_create
@@ -97,6 +98,13 @@ def mailbox(settings: Any) -> Iterator[Mailbox]:
     controller.stop()
 
 
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    """A web server that takes what it is sent."""
+    with webhook() as server:
+        yield server
+
+
 class Clock:
     """A clock that stands until it is moved."""
 
@@ -117,9 +125,11 @@ def clock() -> Clock:
 def write() -> Callable[..., Notification]:
     """Writes a message for one person."""
 
-    def make(person: User, *, facts: dict[str, Any] | None = None, thread: str = "", kind: str = "server_lost") -> Any:
-        level = Notification.Level.CRITICAL
-        draft = Draft(kind, level, [person], LOST if facts is None else facts, thread)
+    def make(
+        person: User, *, facts: dict[str, Any] | None = None, thread: str = "", kind: str = "server_lost", **more: Any
+    ) -> Any:
+        level = more.pop("level", Notification.Level.CRITICAL)
+        draft = Draft(kind, level, [person], LOST if facts is None else facts, thread, **more)
         notifications_create(drafts=[draft], now=NOW)
         return Notification.objects.order_by("pk").last()
 

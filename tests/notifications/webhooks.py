@@ -19,6 +19,7 @@ class Hook:
     seconds: float = 0.0
     bodies: list[Any] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    said: list[int] = field(default_factory=list)
 
     def answer(self, status: int, body: str = "", **headers: str) -> None:
         self.answers.append((status, {name.replace("_", "-"): value for name, value in headers.items()}, body))
@@ -39,6 +40,7 @@ def webhook() -> Iterator[Hook]:
                 hook.bodies.append(raw.decode())
             time.sleep(hook.seconds)
             status, headers, body = hook.answers.pop(0) if hook.answers else (200, {}, "ok")
+            hook.said.append(status)
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

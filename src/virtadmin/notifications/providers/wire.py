@@ -61,16 +61,23 @@ def listening(judge: Callable[[str], str]) -> Iterator[Wire]:
 
 def host_refusal(host: str, *, public: bool) -> str:
     """Why nothing is sent to this host, judged by its addresses; `public`: private ones are refused too."""
-    try:
-        found = {str(row[4][0]) for row in socket.getaddrinfo(host.strip("[]"), None)}
-    except (OSError, UnicodeError):
-        return ""  # connecting will say so better
-    for address in found:
+    for address in _addresses(host.strip("[]")):
         if reason := refusal(address):
             return f"{host} is {reason}"
         if public and not ipaddress.ip_address(address.partition("%")[0]).is_global:
             return f"{host} is a private address"
     return ""
+
+
+def _addresses(host: str) -> set[str]:
+    try:
+        return {str(ipaddress.ip_address(host))}
+    except ValueError:
+        pass
+    try:
+        return {str(row[4][0]) for row in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return set()  # connecting will say so better
 
 
 def _install() -> None:
