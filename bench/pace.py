@@ -1,130 +1,147 @@
-"""A whole hub, `virtadmin up`, that watches simulated servers at a real pace: what a poll costs all its processes."""
+"""A whole hub, `virtadmin up`, that watches simulated servers at a real pace: what a poll costs all its processes.
 
-import json
+The simulated servers run in processes of their own, whose CPU is not counted; on a machine of few cores they leave the
+hub less time, not less work.
+"""
+
 import os
-import signal
-import subprocess
-import sys
+import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
-import redis
-
-from bench.hub import free_port, prepared_hub, servers_make
+from bench.hub import prepared_hub, servers_make
 from bench.processes import cpu_ms, rss_mb, tree
 from bench.report import Report, options
 from bench.simulated import simulated
+from bench.whole import Whole, wait, whole_hub
 
-SETTLE_SECONDS = 25
-TENTH = 10
-
-
-def measure(report: Report, *, servers: int, interval: int, seconds: int) -> None:
-    """Add to the report what it costs to poll so many servers every `interval` seconds, for so many seconds."""
-    first = servers // 10
-    with tempfile.TemporaryDirectory() as home, simulated() as there, prepared_hub(home):
-        ids = servers_make(servers, lambda number: {**there.fields(number), "interval": interval, "enabled": False})
-        with _up(home) as hub:
-            few = _grown(hub, ids[:first], first)
-            many = _grown(hub, ids, servers)
-            per_poll, polls, parts = hub.spent(seconds)
-        restarted = time.monotonic()
-        with _up(home) as hub:
-            _wait(lambda: hub.counted("open") >= servers, 600)
-            reconnected = time.monotonic() - restarted
-    report.add("hub_cpu_ms_per_poll", per_poll, f"≤ 0.7 ({servers} servers, every {interval} s, {polls} polls)")
-    report.add("worker_cpu_ms_per_poll", parts["worker"])
-    report.add("core_share_10k", per_poll * 10_000 / TENTH / 1000, "≤ 0.8")
-    report.add("kb_per_connection", 1024 * (many - few) / (servers - first), "≤ 60")
-    report.add("reconnect_s", reconnected, f"≤ 60 ({servers} servers)")
+USUAL = 1000
+"""Servers that the budgets of a poll and of a restart are for."""
+MOST = 10_000
+OPENED_A_SECOND = 20
+"""Connections begun in a second on a machine that has other things to do too."""
 
 
-class _Running:
-    """A running hub."""
+def measure(report: Report, *, sizes: list[int], interval: int, seconds: int, database: str = "sqlite") -> None:
+    """Add what it costs to poll each number of servers every `interval` seconds, measured for so many seconds."""
+    usual, most = USUAL if USUAL in sizes else sizes[-1], sizes[-1]
+    _many_files()
+    with ExitStack() as running:
+        home = running.enter_context(tempfile.TemporaryDirectory())
+        database_pids = running.enter_context(_database(database))
+        there = running.enter_context(simulated(servers=most))
+        running.enter_context(prepared_hub(home))
+        ids = servers_make(most, lambda number: {**there.fields(number), "interval": interval, "enabled": False})
+        with whole_hub(home) as hub:
+            memory = {0: 0.0}
+            for size in [sizes[0] // 10, *sizes] if len(sizes) == 1 else sizes:
+                if not _grow(hub, ids[:size]):
+                    report.add(f"open_of_{size}", hub.counted("open"), "no more came about: too much for this machine")
+                    break
+                time.sleep(2.5 * interval)
+                memory[size] = rss_mb(hub.worker_pid())
+                if size in sizes:
+                    _cost(report, hub, size, usual, interval, seconds, database_pids)
+        _memory(report, memory, usual)
+        _reconnect(report, home, ids, min(usual, most))
 
-    def __init__(self, home: str, process: "subprocess.Popen[bytes]") -> None:
-        self._process = process
-        self._valkey = redis.Redis(unix_socket_path=f"{home}/run/valkey.sock")
 
-    def workers(self) -> list[dict[str, Any]]:
-        """What each live worker counts."""
-        try:
-            values = [self._valkey.get(key) for key in self._valkey.keys("virtadmin:worker:*")]
-        except redis.RedisError:
-            return []
-        return [json.loads(value)["counters"] for value in values if value]
+def _cost(
+    report: Report, hub: Whole, size: int, usual: int, interval: int, seconds: int, database_pids: list[int]
+) -> None:
+    """Measure, and add the figures: those of the usual number under their own names, others with the number."""
+    database_before = cpu_ms(database_pids)
+    spent, worker, polls = hub.spent(seconds)
+    mark = "" if size == usual else f"_{size}"
+    due = size * seconds // interval
+    report.add(f"hub_cpu_ms_per_poll{mark}", spent / polls, f"≤ 0.7 ({size} servers, {polls} polls of {due} due)")
+    report.add(f"worker_cpu_ms_per_poll{mark}", worker / polls)
+    if database_pids:
+        report.add(f"database_cpu_ms_per_poll{mark}", (cpu_ms(database_pids) - database_before) / polls)
+    share = spent / seconds / 1000
+    how = "measured" if size == MOST else f"at the rate of {size} servers"
+    report.add("core_share_10k", share if size == MOST else spent / polls * MOST / interval / 1000, f"≤ 0.8, {how}")
+    report.add(f"core_share_{size}", share, "of one core, all the hub's processes")
 
-    def counted(self, name: str) -> int:
-        return sum(counters[name] for counters in self.workers())
 
-    def worker_pid(self) -> int:
-        """The worker: of the hub's own processes the one with the most threads."""
-        ours = [pid for pid in tree(self._process.pid) if "valkey" not in Path(f"/proc/{pid}/comm").read_text()]
-        return max(ours, key=lambda pid: len(list(Path(f"/proc/{pid}/task").iterdir())))
+def _grow(hub: Whole, ids: list[int]) -> bool:
+    """Let it watch these servers; whether it got to hold a channel to each."""
+    from virtadmin.servers.models import Server
 
-    def spent(self, seconds: int) -> tuple[float, int, dict[str, float]]:
-        """CPU milliseconds per poll, how many polls it was, and each process's part."""
-        pids = tree(self._process.pid)
-        before, polls = {pid: cpu_ms([pid]) for pid in pids}, self.counted("polls")
-        time.sleep(seconds)
-        polls = self.counted("polls") - polls
-        parts = {self._called(pid): (cpu_ms([pid]) - before[pid]) / polls for pid in pids}
-        return sum(parts.values()), polls, parts
+    for start in range(0, len(ids), 500):
+        Server.objects.filter(pk__in=ids[start : start + 500]).update(enabled=True)
+    return wait(lambda: hub.counted("open") >= len(ids), 60 + len(ids) / OPENED_A_SECOND)
 
-    def _called(self, pid: int) -> str:
-        if pid == self.worker_pid():
-            return "worker"
-        return str(pid)
+
+def _memory(report: Report, memory: dict[int, float], usual: int) -> None:
+    """What the worker's memory grew by, from the smallest number of servers to the usual and to the largest one."""
+    sizes = sorted(size for size in memory if size)
+    for size in dict.fromkeys((usual, sizes[-1])):
+        if size in memory and size > sizes[0]:
+            grown = 1024 * (memory[size] - memory[sizes[0]]) / (size - sizes[0])
+            report.add("kb_per_connection" + ("" if size == usual else f"_{size}"), grown, "≤ 60")
+
+
+def _reconnect(report: Report, home: str, ids: list[int], servers: int) -> None:
+    """A hub that starts anew: the seconds until it holds a channel to each of so many servers."""
+    from virtadmin.servers.models import Server
+
+    Server.objects.filter(pk__gt=ids[servers - 1]).update(enabled=False)
+    begun = time.monotonic()
+    with whole_hub(home) as hub:
+        came = wait(lambda: hub.counted("open") >= servers, 300)
+        took = time.monotonic() - begun
+    report.add("reconnect_s", took, f"≤ 60 ({servers} servers{'' if came else ', given up'})")
 
 
 @contextmanager
-def _up(home: str) -> Iterator[_Running]:
-    environment = {**os.environ, "VIRTADMIN_HOME": home, "VIRTADMIN_LISTEN": f"127.0.0.1:{free_port()}"}
-    environment |= {"WATCH_THIS_MACHINE": "false"}
-    with Path(home, "run.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "virtadmin", "up"], env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        yield _Running(home, process)
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(30)
-        if os.environ.get("BENCH_LOG"):
-            print(Path(home, "run.log").read_text()[-4000:])
+def _database(system: str) -> Iterator[list[int]]:
+    """The process ids of a database server of its own, which `DATABASE_URL` then names; none for SQLite."""
+    if system == "sqlite":
+        yield []
+        return
+    from tests.databases.maker import DatabaseServer  # needs Django's settings no sooner than now
+
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "server")
+        place.mkdir()
+        with DatabaseServer(system, place) as server:
+            os.environ["DATABASE_URL"] = server.create("hub")
+            yield tree(server.process.pid) if server.process else []
 
 
-def _grown(hub: _Running, ids: list[int], servers: int) -> float:
-    """The worker's memory in MB once it holds channels to these servers, and has polled them a few times."""
-    from virtadmin.servers.models import Server
-
-    Server.objects.filter(pk__in=ids).update(enabled=True)
-    _wait(lambda: hub.counted("open") >= servers, 600)
-    time.sleep(SETTLE_SECONDS)
-    return rss_mb(hub.worker_pid())
+def _many_files() -> None:
+    """A connection takes a file here and one in the hub, which inherits what is allowed."""
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
 
 
-def _wait(condition: Callable[[], object], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise SystemExit("it did not come about in time")
-        time.sleep(0.2)
+def sizes_of(text: str) -> list[int]:
+    """`100,1000` as numbers, the smallest first."""
+    return sorted(int(number) for number in text.split(","))
+
+
+def arguments() -> Namespace:
+    """What is asked on the command line."""
+    parser = options(__doc__)
+    parser.add_argument("--servers", type=sizes_of, default=[USUAL], help="how many, or several with commas between")
+    parser.add_argument("--interval", type=int, default=10, help="seconds between two polls of a server")
+    parser.add_argument("--seconds", type=int, default=60, help="how long to measure each")
+    parser.add_argument("--database", choices=("sqlite", "mysql", "mariadb", "postgresql"), default="sqlite")
+    return parser.parse_args()
 
 
 def main() -> None:
     """Measure and report."""
-    parser = options(__doc__)
-    parser.add_argument("--servers", type=int, default=1000)
-    parser.add_argument("--interval", type=int, default=10, help="seconds between two polls of a server")
-    parser.add_argument("--seconds", type=int, default=60, help="how long to measure")
-    chosen = parser.parse_args()
-    report = Report(f"pace: {chosen.servers} simulated servers, every {chosen.interval} s")
-    measure(report, servers=chosen.servers, interval=chosen.interval, seconds=chosen.seconds)
+    chosen = arguments()
+    report = Report(f"pace: {chosen.servers} simulated servers, every {chosen.interval} s, {chosen.database}")
+    measure(
+        report, sizes=chosen.servers, interval=chosen.interval, seconds=chosen.seconds, database=chosen.database
+    )  # fmt: skip
     report.show(as_json=chosen.json)
 
 

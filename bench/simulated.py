@@ -1,4 +1,4 @@
-"""Thousands of watched servers in one process: an SSH server that answers at every address of 127.0.0.0/8.
+"""Thousands of watched servers in a process or two: SSH servers that answer at every address of 127.0.0.0/8.
 
 Its "probes" say what this machine's own probe says, looked at once a second, so that counters move as real ones do.
 """
@@ -8,8 +8,8 @@ import importlib.util
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing.synchronize import Event
 from types import ModuleType
@@ -24,43 +24,54 @@ from virtadmin.ssh.quiet import quieten
 
 FIRST = 0x7F010000
 """127.1.0.0: the addresses of the servers come after it."""
+A_PROCESS = 5000
+"""Servers that one process plays: it shares the machine with the hub it is there for."""
 
 
 @dataclass(frozen=True)
 class Simulated:
     """Where the simulated servers are, and the key that all of them take."""
 
-    port: int
+    ports: Sequence[int]
+    """Of each process that plays some of them."""
     private_key: str
     host_keys: str
-    pid: int
+    pids: Sequence[int]
 
     def fields(self, number: int) -> dict[str, object]:
         """What the hub's row of a server says of it, each server having an address of its own."""
         place = FIRST + 1 + number
         return {
             "ip_address": ".".join(str(place >> shift & 255) for shift in (24, 16, 8, 0)),
-            "port": self.port,
+            "port": self.ports[number % len(self.ports)],
             "private_key": self.private_key,
             "host_keys": self.host_keys,
         }
 
 
 @contextmanager
-def simulated(make_answers: "Callable[[], Answers] | None" = None) -> Iterator[Simulated]:
-    """The servers, up to 65,000 of them, in a process of their own; `make_answers` is called in it."""
+def simulated(make_answers: "Callable[[], Answers] | None" = None, *, servers: int = 1) -> Iterator[Simulated]:
+    """So many servers (65,000 at most), in processes of their own; `make_answers` is called in each."""
     user_key, public_key = key_pair_generate()
     host_key, host_public_key = key_pair_generate()
     pinned(host_public_key)  # it is what the hub will read
-    port, ready = free_port(), multiprocessing.Event()
+    ports = [free_port() for _ in range(0, servers, A_PROCESS)]
+    with ExitStack() as running:
+        pids = [running.enter_context(_playing(port, host_key, public_key, make_answers or Answers)) for port in ports]
+        yield Simulated(ports, user_key, host_public_key, pids)
+
+
+@contextmanager
+def _playing(port: int, host_key: str, user_key: str, make_answers: "Callable[[], Answers]") -> Iterator[int]:
+    ready = multiprocessing.Event()
     process = multiprocessing.get_context("fork").Process(
-        target=_serve, args=(port, host_key, public_key, ready, make_answers or Answers)
+        target=_serve, args=(port, host_key, user_key, ready, make_answers)
     )
     process.start()
     try:
         if not ready.wait(20):
             raise SystemExit("the simulated servers did not start")
-        yield Simulated(port, user_key, host_public_key, process.pid or 0)
+        yield process.pid or 0
     finally:
         process.terminate()
         process.join()
@@ -149,5 +160,5 @@ class _Session(asyncssh.SSHServerSession[bytes]):
 
 
 if __name__ == "__main__":
-    with simulated() as servers:
-        print(servers.fields(0), os.getpid())
+    with simulated() as one:
+        print(one.fields(0), os.getpid())
