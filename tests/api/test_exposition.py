@@ -16,17 +16,17 @@ from rest_framework.test import APIClient
 
 from tests.api.conftest import Caller, make_server
 from tests.api.test_problems import told
-from tests.metrics.answers import recorded
+from tests.metrics.answers import answer, recorded
 from tests.metrics.expositions import Series, complaints, instances_of, needs_promtool, of, read
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import token_create
 from virtadmin.api.exposition import BATCH
 from virtadmin.collector.memory import Taken, samples_save
-from virtadmin.metrics.sample import Sample, parse
+from virtadmin.metrics.sample import parse
 from virtadmin.servers.models import Server, ServerState
 
 AT = 1_800_000_000.5
-SAMPLE = Sample(uptime=100.0, load=[1.0, 2.0, 3.0])
+SAMPLE = parse(answer("sample", {"/proc/uptime": "100.0 1.0", "/proc/loadavg": "1.0 2.0 3.0"}))
 FACTS = {"os": "Debian", "kernel": "6.1", "hostname": "web1", "cpu": "Fast", "machine": "Box"}
 
 

@@ -69,7 +69,7 @@ def test_the_next_poll_goes_on_from_the_sample_that_was_remembered(make_server: 
     ingest([good(server.pk, 1000, 1100)])
     ingest([good(server.pk, 1200)])
     assert ServerState.objects.get(server=server).cpu_usage == pytest.approx(50.0)
-    assert memory.samples_load([server.pk])[server.pk].uptime == 1200
+    assert memory.totals_load([server.pk])[server.pk].uptime == 1200
     at = ServerState.objects.get(server=server).last_update
     assert at is not None
     assert memory.taken_load([server.pk])[server.pk].at == pytest.approx(at.timestamp(), abs=0.001)
@@ -162,7 +162,7 @@ def test_without_valkey_polls_are_still_written(
     assert ServerState.objects.get().status == "up"
     assert "cannot be saved" in caplog.text
     assert "cannot be read" in caplog.text
-    assert memory.samples_load([]) == {}
+    assert memory.totals_load([]) == {}
 
 
 @pytest.mark.parametrize("jump", [-3600.0, 3600.0])

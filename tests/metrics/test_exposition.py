@@ -147,7 +147,7 @@ def test_facts_are_labels() -> None:
 
 
 def test_the_clock_of_a_probe_that_does_not_tell_it_is_boot_plus_uptime() -> None:
-    sample = Sample(uptime=100.5, counters={"btime": 1_800_000_000})
+    sample = parse(answer("sample", {"/proc/uptime": "100.5 1.0", "/proc/stat": "btime 1800000000"}))
     assert of(read(written(sample)), "node_time_seconds") == [1_800_000_100.5]
     assert of(read(written(Sample(uptime=100.5))), "node_time_seconds") == []
 

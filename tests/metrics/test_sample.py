@@ -1,5 +1,7 @@
 """What is read of an answer, and what is refused."""
 
+from dataclasses import fields
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from tests.metrics.answers import NET_HEAD, RECORDED, answer, big, device, interface, recorded
 from virtadmin.core.errors import VirtadminError
 from virtadmin.metrics.answer import LINES
-from virtadmin.metrics.sample import BadSample, Sample, parse
+from virtadmin.metrics.sample import BadSample, Sample, Totals, parse
+from virtadmin.metrics.subjects import cpu, memory, system
 
 HEADINGS = [*(f"/proc/{name}" for name in ("stat", "meminfo", "loadavg", "uptime", "net/dev", "diskstats")), "mounts"]
 WHOLE = [recorded(name) for name in RECORDED]
@@ -25,11 +28,17 @@ def test_it_reads_everything_a_real_server_says(name: str) -> None:
     assert len(sample.boot_id) == 36
     assert sample.uptime is not None
     assert set(sample.ticks) == {"cpu", "cpu0", "cpu1"}
-    assert {"intr", "ctxt", "btime", "processes", "procs_running", "procs_blocked"} == set(sample.counters)
-    assert (len(sample.load), sample.memory["MemTotal"], len(sample.memory)) == (3, 24684092, 54)
+    texts = sample.texts()
+    counters = cpu.parse_counters(texts["/proc/stat"])
+    assert counters.keys() == set(cpu.COUNTERS)
+    assert sample.processes == {state: counters[f"procs_{state}"] for state in ("running", "blocked")}
+    sizes = memory.parse(texts["/proc/meminfo"])
+    assert (len(sample.load), sizes["MemTotal"], len(sizes)) == (3, 24684092, 54)
+    assert sample.memory == {name: sizes[name] for name in memory.NEEDED}
     assert set(sample.interfaces) == {"lo", "ifb0", "ifb1", "eth0"}
     assert set(sample.devices) == {"vda"}
-    assert set(sample.pressure) == {"cpu", "memory", "io"}
+    pressure = {name: system.parse_pressure(texts[f"/proc/pressure/{name}"]) for name in system.RESOURCES}
+    assert {name: kinds["some"][1] for name, kinds in pressure.items()} == sample.waiting
     assert [(mount["mount"], mount["read_only"]) for mount in sample.mounts] == [("/", False)]
     assert (sample.clock is not None) == name.startswith("python")
 
@@ -37,21 +46,21 @@ def test_it_reads_everything_a_real_server_says(name: str) -> None:
 def test_both_probes_say_the_same() -> None:
     by_python, by_sh = parse(recorded("python")), parse(recorded("sh"))
     assert by_python.boot_id == by_sh.boot_id
-    assert by_python.memory.keys() == by_sh.memory.keys()
+    assert by_python.texts().keys() - by_sh.texts().keys() == {"clock"}
     assert [mount["total"] for mount in by_python.mounts] == [mount["total"] for mount in by_sh.mounts]
 
 
 def test_it_reads_the_numbers_of_each_field() -> None:
     sample = parse(recorded("old_kernel"))
     assert sample.ticks["cpu"] == [105, 2, 300, 9000, 40, 1, 7, 0, 0]
-    assert sample.counters["intr"] == 120000
+    assert cpu.parse_counters(sample.texts()["/proc/stat"])["intr"] == 120000
     assert sample.interfaces["eth0"] == [123456789, 1000, 0, 0, 98765432, 900, 0, 0]
     assert sample.devices == {
         "sda": [1000, 20, 80000, 500, 2000, 30, 160000, 900, 0, 1100, 1400],
         "dm-0": [1010, 0, 78000, 510, 2030, 0, 160000, 950, 0, 1100, 1460],
     }
     assert sample.load == [0.5, 0.4, 0.3]
-    assert sample.pressure == {}
+    assert sample.waiting == {}
     assert sample.mounts[1] == {
         "mount": "/boot", "device": "/dev/sda1", "type": "ext3", "read_only": False,
         "total": 100000, "used": 20000, "available": 75000, "inodes": 25000, "inodes_used": 50,
@@ -60,7 +69,7 @@ def test_it_reads_the_numbers_of_each_field() -> None:
 
 def test_it_reads_a_container_that_lacks_files() -> None:
     sample = parse(recorded("container"))
-    assert (sample.devices, sample.pressure, sample.clock) == ({}, {}, None)
+    assert (sample.devices, sample.waiting, sample.clock) == ({}, {}, None)
     assert [mount["type"] for mount in sample.mounts] == ["overlay"]
 
 
@@ -68,7 +77,7 @@ def test_it_reads_a_hundred_cores_and_two_hundred_mounts() -> None:
     sample = parse(big(10.0, 1000))
     assert (len(sample.ticks), len(sample.mounts)) == (101, 200)
     assert sample.mounts[7]["mount"] == "/srv/disk 7"
-    assert sample.counters == {"intr": 99, "ctxt": 5}
+    assert cpu.parse_counters(sample.texts()["/proc/stat"]) == {"intr": 99, "ctxt": 5}
 
 
 def test_it_skips_lines_it_cannot_read() -> None:
@@ -81,7 +90,7 @@ def test_it_skips_lines_it_cannot_read() -> None:
         "mount 8:1 ext4 /dev/sda1 /a\\040b\\134\\012 ro - - - - - - later\n",
     )
     assert sample.ticks == {"cpu": [1, 2, 3, 4]}
-    assert sample.counters == {"btime": 5}
+    assert cpu.parse_counters(sample.texts()["/proc/stat"]) == {"btime": 5}
     assert sample.memory == {"Cached": 12}
     assert list(sample.interfaces) == ["eth0"]
     assert list(sample.devices) == ["sda"]
@@ -143,15 +152,24 @@ def test_a_hostile_answer_is_cut_and_made_printable() -> None:
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_packed_sample_comes_back_as_it_was(name: str) -> None:
-    sample = parse(recorded(name))
-    assert Sample.unpack(sample.pack()) == sample
-    assert len(sample.pack()) < len(recorded(name))
+    comes_back(parse(recorded(name)))
 
 
-@pytest.mark.parametrize("packed", [b"", b"{}", b"[0, {}]", b'[1, {"colour": 5}]', b"[1]", b"[1, 5]", b"\xff"])
+@pytest.mark.parametrize(
+    "packed", [b"", b"{}", b"[0, {}]", b'[1, {"load": [5]}]', b"[]", b"[2, 1, 2, 3, 4, 5, 6]", b"5", b"\xff"]
+)
 def test_a_damaged_or_foreign_packed_sample_is_refused(packed: bytes) -> None:
     with pytest.raises(BadSample, match="not of this release"):
+        Totals.unpack(packed)
+    with pytest.raises(BadSample):
         Sample.unpack(packed)
+
+
+def comes_back(sample: Sample) -> None:
+    """Packed and unpacked it is the same, as a whole and the totals alone."""
+    packed = sample.pack()
+    assert Sample.unpack(packed) == sample
+    assert all(getattr(Totals.unpack(packed), part.name) == getattr(sample, part.name) for part in fields(Totals))
 
 
 def read_or_refused(text: bytes) -> None:
@@ -160,7 +178,7 @@ def read_or_refused(text: bytes) -> None:
         sample = parse(text)
     except BadSample:
         return
-    assert Sample.unpack(sample.pack()) == sample
+    comes_back(sample)
 
 
 @given(st.binary(max_size=300))

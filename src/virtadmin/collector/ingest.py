@@ -3,9 +3,8 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
-
-from django.db import transaction
 
 from virtadmin.alerting.contracts import Observed, Reachability
 from virtadmin.alerting.services import round_evaluate
@@ -15,10 +14,11 @@ from virtadmin.collector.memory import Taken
 from virtadmin.collector.reachability import answered, failed, is_news
 from virtadmin.collector.states import Change, Known, states_load, states_save
 from virtadmin.core import bus
+from virtadmin.core.retrying import retried
 from virtadmin.metrics.derive import derive
 from virtadmin.metrics.facts import parse_facts
 from virtadmin.metrics.observation import Observation
-from virtadmin.metrics.sample import BadSample, Sample, parse
+from virtadmin.metrics.sample import BadSample, Totals, parse
 from virtadmin.metrics.store import history
 from virtadmin.ssh.stages import ConnectionFailure, Stage
 
@@ -41,9 +41,11 @@ def ingest(outcomes: Sequence[Outcome]) -> None:
     """
     now = time.time()
     readings = [read(outcome) for outcome in outcomes]  # before the transaction: others can write meanwhile
-    remembered = memory.samples_load(reading.server_id for reading in readings if reading.facts is None)
+    readings.sort(key=attrgetter("server_id"))  # two who write the same rows in one order wait and do not lock up
+    remembered = memory.totals_load(reading.server_id for reading in readings if reading.facts is None)
     newest_round = memory.round_newest()
-    with transaction.atomic():
+
+    def write() -> list[Reading]:
         known = states_load([reading.server_id for reading in readings])
         current = [
             reading
@@ -51,6 +53,9 @@ def ingest(outcomes: Sequence[Outcome]) -> None:
             if (before := known.get(reading.server_id)) and not is_late(reading.round, before.round, newest_round)
         ]
         _write(current, known, remembered, now)
+        return current
+
+    current = retried(write)
     memory.samples_save({reading.server_id: reading.samples[-1] for reading in current if reading.samples})
     bus.publish("servers", {"ids": [reading.server_id for reading in current]})
 
@@ -80,7 +85,7 @@ def read(outcome: Outcome) -> Reading:
     return reading
 
 
-def observe(reading: Reading, known: Known, remembered: Sample | None) -> Observation | None:
+def observe(reading: Reading, known: Known, remembered: Totals | None) -> Observation | None:
     """The observation of the newest sample, derived with the one before it."""
     if not reading.samples:
         return None
@@ -91,7 +96,7 @@ def observe(reading: Reading, known: Known, remembered: Sample | None) -> Observ
 
 
 def _write(
-    readings: Sequence[Reading], known: Mapping[int, Known], remembered: Mapping[int, Sample], now: float
+    readings: Sequence[Reading], known: Mapping[int, Known], remembered: Mapping[int, Totals], now: float
 ) -> None:
     changes: list[Change] = []
     observed: list[Observed] = []

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import redis
 
 from virtadmin.core import bus
-from virtadmin.metrics.sample import BadSample, Sample
+from virtadmin.metrics.sample import BadSample, Sample, Totals
 
 logger = logging.getLogger(__name__)
 KEY = "virtadmin:sample:%d"
@@ -31,28 +31,23 @@ class Taken(NamedTuple):
     sample: Sample
 
 
-def samples_load(server_ids: Iterable[int]) -> dict[int, Sample]:
-    """The newest samples of the servers, as far as remembered."""
-    return {server_id: taken.sample for server_id, taken in taken_load(server_ids).items()}
+def totals_load(server_ids: Iterable[int]) -> dict[int, Totals]:
+    """The totals of the servers' newest samples, as far as remembered."""
+    found = {}
+    for server_id, packed in _packed_load(server_ids):
+        with suppress(BadSample):  # of another release: as good as none
+            found[server_id] = Totals.unpack(packed.partition(b" ")[2])
+    return found
 
 
 def taken_load(server_ids: Iterable[int]) -> dict[int, Taken]:
     """The newest samples of the servers with their times, as far as remembered."""
-    ids = list(server_ids)
-    if not ids:
-        return {}
-    try:
-        found = bus.connection().mget([KEY % server_id for server_id in ids])
-    except redis.RedisError as error:
-        logger.warning("newest samples cannot be read: %s", error)
-        return {}
-    samples = {}
-    for server_id, packed in zip(ids, found, strict=True):
-        if isinstance(packed, bytes):
-            with suppress(BadSample, ValueError):  # of another release: as good as none
-                at, _, sample = packed.partition(b" ")
-                samples[server_id] = Taken(float(at), Sample.unpack(sample))
-    return samples
+    found = {}
+    for server_id, packed in _packed_load(server_ids):
+        with suppress(BadSample, ValueError):
+            at, _, sample = packed.partition(b" ")
+            found[server_id] = Taken(float(at), Sample.unpack(sample))
+    return found
 
 
 def samples_save(samples: Mapping[int, Taken]) -> None:
@@ -65,6 +60,18 @@ def samples_save(samples: Mapping[int, Taken]) -> None:
         bus.connection().eval(SAVE, len(keys), *keys, KEEP_SECONDS, *values)
     except redis.RedisError as error:
         logger.warning("newest samples cannot be saved: %s", error)
+
+
+def _packed_load(server_ids: Iterable[int]) -> list[tuple[int, bytes]]:
+    ids = list(server_ids)
+    if not ids:
+        return []
+    try:
+        found = bus.connection().mget([KEY % server_id for server_id in ids])
+    except redis.RedisError as error:
+        logger.warning("newest samples cannot be read: %s", error)
+        return []
+    return [(server_id, packed) for server_id, packed in zip(ids, found, strict=True) if isinstance(packed, bytes)]
 
 
 def round_begin() -> int:

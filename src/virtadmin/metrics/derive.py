@@ -1,10 +1,10 @@
 """From samples to an observation. Pure."""
 
-from collections.abc import Callable, Container
+from collections.abc import Container, Iterator
 
 from virtadmin.metrics.catalogue import CATALOGUE, CPU, DISKS, MEMORY, MOUNTS, NETWORK, SYSTEM
 from virtadmin.metrics.observation import Observation
-from virtadmin.metrics.sample import Sample
+from virtadmin.metrics.sample import Sample, Totals
 from virtadmin.metrics.subjects import cpu, disks, memory, mounts, network, system
 
 Derived = tuple[dict[str, float], dict[str, object]]
@@ -20,24 +20,24 @@ HEADLINES = {
 
 
 def derive(
-    previous: Sample | None, current: Sample, *, now: float, link_speed: int | None, disabled: Container[str] = ()
+    previous: Totals | None, current: Sample, *, now: float, link_speed: int | None, disabled: Container[str] = ()
 ) -> Observation:
-    """What the newest sample says, and together with the one before it the rates.
+    """What the newest sample says, and together with the totals of the one before it the rates.
 
     `now`: Unix seconds. `link_speed`: Mb/s, None or 0 = unknown. `disabled`: names of the catalogue that are not
     wanted; what else is known of a subject (sizes, details) goes when all its headline metrics have.
     """
     values: dict[str, float] = {}
     details: dict[str, object] = {}
-    for subject, derived in _subjects(previous, current, link_speed).items():
-        if any(name not in disabled for name in HEADLINES[subject]):
-            found, more = derived()
-            values |= {name: value for name, value in found.items() if name not in disabled}
-            details |= more
+    for found, more in _derived(previous, current, link_speed, _wanted(disabled)):
+        values.update(found)
+        details.update(more)
+    if disabled:
+        values = {name: value for name, value in values.items() if name not in disabled}
     return Observation(now, values, details)
 
 
-def elapsed(previous: Sample | None, current: Sample) -> float | None:
+def elapsed(previous: Totals | None, current: Totals) -> float | None:
     """Seconds between the samples by the host's own clock; None when no rate can be told from them.
 
     The host's uptime is used because it neither jumps as wall clocks do nor contains the way to the hub. A new boot
@@ -49,18 +49,27 @@ def elapsed(previous: Sample | None, current: Sample) -> float | None:
     return seconds if SHORTEST <= seconds <= LONGEST else None
 
 
-def _subjects(previous: Sample | None, current: Sample, link_speed: int | None) -> dict[str, Callable[[], Derived]]:
-    subjects: dict[str, Callable[[], Derived]] = {
-        MEMORY: lambda: memory.derive(current.memory),
-        MOUNTS: lambda: mounts.derive(current.mounts),
-        SYSTEM: lambda: system.derive(current.load, current.uptime, current.pressure, current.counters),
-    }
+def _wanted(disabled: Container[str]) -> Container[str]:
+    if not disabled:
+        return HEADLINES
+    return [subject for subject, names in HEADLINES.items() if any(name not in disabled for name in names)]
+
+
+def _derived(
+    previous: Totals | None, current: Sample, link_speed: int | None, wanted: Container[str]
+) -> Iterator[Derived]:
+    if MEMORY in wanted:
+        yield memory.derive(current.memory)
+    if MOUNTS in wanted:
+        yield mounts.derive(current.mounts)
+    if SYSTEM in wanted:
+        yield system.derive(current.load, current.uptime, current.waiting, current.processes)
     seconds = elapsed(previous, current)
-    if previous is not None and seconds is not None:
-        before, took = previous, seconds
-        subjects |= {
-            CPU: lambda: cpu.derive(before.ticks, current.ticks),
-            NETWORK: lambda: network.derive(before.interfaces, current.interfaces, took, link_speed),
-            DISKS: lambda: disks.derive(before.devices, current.devices, took),
-        }
-    return subjects
+    if previous is None or seconds is None:
+        return
+    if CPU in wanted:
+        yield cpu.derive(previous.ticks, current.ticks)
+    if NETWORK in wanted:
+        yield network.derive(previous.interfaces, current.interfaces, seconds, link_speed)
+    if DISKS in wanted:
+        yield disks.derive(previous.devices, current.devices, seconds)

@@ -1,4 +1,7 @@
-"""A sample: one answer of the probe, parsed. Speed matters here: every poll of every server comes through."""
+"""A sample: one answer of the probe, parsed. Speed matters here: every poll of every server comes through.
+
+Only what an observation is derived from is parsed each time. What the export alone shows stays text.
+"""
 
 from dataclasses import dataclass, field
 
@@ -12,48 +15,66 @@ from virtadmin.metrics.subjects.disks import Devices
 from virtadmin.metrics.subjects.memory import Sizes
 from virtadmin.metrics.subjects.mounts import Mount
 from virtadmin.metrics.subjects.network import Interfaces
-from virtadmin.metrics.subjects.system import Pressure
 
-__all__ = ["BadSample", "Sample", "parse"]
+__all__ = ["BadSample", "Sample", "Totals", "parse"]
 
-FORMAT = 1
+FORMAT = 2
 """Of packed samples; raise it when a field changes its meaning."""
-PRESSURES = ("cpu", "memory", "io")
 
 
 @dataclass(slots=True)
-class Sample:
-    """The host's counters at one moment. What the host did not tell is empty or None."""
+class Totals:
+    """What the host counts from its start on: rates come of two of these. What it did not tell is empty or None."""
 
     boot_id: str = ""
     uptime: float | None = None
     """Seconds since it booted: the clock that rates are counted by."""
-    clock: float | None = None
-    """The host's wall clock, Unix seconds."""
-    load: list[float] = field(default_factory=list)
     ticks: Ticks = field(default_factory=dict)
-    counters: dict[str, int] = field(default_factory=dict)
-    """Single numbers of /proc/stat: intr, ctxt, btime, processes, procs_running, procs_blocked."""
-    memory: Sizes = field(default_factory=dict)
     interfaces: Interfaces = field(default_factory=dict)
     devices: Devices = field(default_factory=dict)
-    pressure: dict[str, Pressure] = field(default_factory=dict)
-    mounts: list[Mount] = field(default_factory=list)
-
-    def pack(self) -> bytes:
-        """A compact form that `unpack` reads back: JSON."""
-        return orjson.dumps([FORMAT, self])
 
     @staticmethod
-    def unpack(packed: bytes) -> "Sample":
-        """The sample that was packed. Raises BadSample when it is damaged or of another release's format."""
+    def unpack(packed: bytes) -> "Totals":
+        """Those of a packed sample. Raises BadSample when it is damaged or of another release's format."""
         try:
-            version, fields = orjson.loads(packed)
+            version, *fields = orjson.loads(packed.partition(b"\n")[0])
             if version == FORMAT:
-                return Sample(**fields)
+                return Totals(*fields)
         except (ValueError, TypeError):
             pass
         raise BadSample("The stored sample is not of this release.")
+
+
+@dataclass(slots=True)
+class Sample(Totals):
+    """All of the host's counters at one moment."""
+
+    clock: float | None = None
+    """The host's wall clock, Unix seconds."""
+    load: list[float] = field(default_factory=list)
+    processes: dict[str, int] = field(default_factory=dict)
+    """How many are running, how many are blocked."""
+    memory: Sizes = field(default_factory=dict)
+    """What usage is counted from."""
+    waiting: dict[str, float] = field(default_factory=dict)
+    """By resource, the percent of the last minute in which some task waited for it."""
+    mounts: list[Mount] = field(default_factory=list)
+    answer: bytes = field(default=b"", repr=False)
+    """What it was parsed from."""
+
+    def texts(self) -> dict[str, str]:
+        """The answer's parts by heading, for what is not parsed each time."""
+        return probe.sections(self.answer, "sample") if self.answer else {}
+
+    def pack(self) -> bytes:
+        """The totals in a compact form, a line of JSON, so that they can be read alone; then the answer."""
+        totals = [FORMAT, self.boot_id, self.uptime, self.ticks, self.interfaces, self.devices]
+        return b"%b\n%b" % (orjson.dumps(totals), self.answer)
+
+    @staticmethod
+    def unpack(packed: bytes) -> "Sample":
+        """The whole sample that was packed. Raises BadSample."""
+        return parse(packed.partition(b"\n")[2])
 
 
 def parse(answer: bytes) -> Sample:
@@ -64,27 +85,23 @@ def parse(answer: bytes) -> Sample:
     """
     texts = probe.sections(answer, "sample")
     text = texts.get
-    ticks, counters = cpu.parse(text("/proc/stat", ""))
+    stat = text("/proc/stat", "")
     uptime = system.parse_floats(text("/proc/uptime", ""), 1)
     clock = system.parse_floats(text("clock", ""), 1)
     sample = Sample(
         boot_id=probe.printable(text("/proc/sys/kernel/random/boot_id", "").strip(), 40),
         uptime=uptime[0] if uptime else None,
-        clock=clock[0] if clock else None,
-        load=system.parse_floats(text("/proc/loadavg", ""), 3),
-        ticks=ticks,
-        counters=counters,
-        memory=memory.parse(text("/proc/meminfo", "")),
+        ticks=cpu.parse(stat),
         interfaces=network.parse(text("/proc/net/dev", "")),
         devices=disks.parse(text("/proc/diskstats", "")),
-        pressure=_pressure(texts),
+        clock=clock[0] if clock else None,
+        load=system.parse_floats(text("/proc/loadavg", ""), 3),
+        processes=system.parse_processes(stat),
+        memory=memory.parse_needed(text("/proc/meminfo", "")),
+        waiting=system.parse_waiting(texts),
         mounts=mounts.parse(text("mounts", "")),
+        answer=answer,
     )
     if not (sample.ticks or sample.memory or sample.uptime is not None):
         raise BadSample("The answer holds none of the kernel's counters: the probe could not read /proc there.")
     return sample
-
-
-def _pressure(texts: dict[str, str]) -> dict[str, Pressure]:
-    found = {name: system.parse_pressure(texts.get(f"/proc/pressure/{name}", "")) for name in PRESSURES}
-    return {name: kinds for name, kinds in found.items() if kinds}

@@ -1,6 +1,6 @@
 """What each part of a sample says under node_exporter's names."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from virtadmin.metrics.catalogue import CPU, DISKS, MEMORY, MOUNTS, NETWORK, SYSTEM
@@ -8,6 +8,7 @@ from virtadmin.metrics.derive import HEADLINES
 from virtadmin.metrics.exposition.families import MEMORY_PREFIX
 from virtadmin.metrics.exposition.text import Voice, label
 from virtadmin.metrics.sample import Sample
+from virtadmin.metrics.subjects import cpu, memory, system
 from virtadmin.metrics.subjects.mounts import Mount
 
 TICKS_A_SECOND = 100
@@ -61,27 +62,29 @@ def facts_say(facts: dict[str, Any], voice: Voice) -> None:
 
 
 def _system(sample: Sample, voice: Voice) -> None:
+    texts = sample.texts()
+    counters = cpu.parse_counters(texts.get("/proc/stat", ""))
     for field, name in COUNTERS.items():
-        if field in sample.counters:
-            voice.say(name, sample.counters[field])
+        if field in counters:
+            voice.say(name, counters[field])
     for name, load in zip(LOADS, sample.load, strict=False):
         voice.say(name, load)
-    clock = _clock(sample)
+    clock = _clock(sample, counters.get("btime"))
     if clock is not None:
         voice.say("node_time_seconds", clock)
-    _pressure(sample, voice)
+    _pressure(texts, voice)
 
 
-def _clock(sample: Sample) -> float | None:
+def _clock(sample: Sample, booted: int | None) -> float | None:
     """The host's time; probe.sh does not send it, but what it is the sum of."""
-    if sample.clock is not None or sample.uptime is None or "btime" not in sample.counters:
+    if sample.clock is not None or sample.uptime is None or booted is None:
         return sample.clock
-    return sample.counters["btime"] + sample.uptime
+    return booted + sample.uptime
 
 
-def _pressure(sample: Sample, voice: Voice) -> None:
-    for resource, kinds in sample.pressure.items():
-        for kind, numbers in kinds.items():
+def _pressure(texts: Mapping[str, str], voice: Voice) -> None:
+    for resource in system.RESOURCES:
+        for kind, numbers in system.parse_pressure(texts.get(f"/proc/pressure/{resource}", "")).items():
             if (resource, kind) != STALLED_CPU:
                 voice.say(f"node_pressure_{resource}_{PRESSURES[kind]}_seconds_total", numbers[3] / 1e6)
 
@@ -98,7 +101,8 @@ def _cpu(sample: Sample, voice: Voice) -> None:
 
 
 def _memory(sample: Sample, voice: Voice) -> None:
-    named = {field.replace("(", "_").replace(")", ""): size for field, size in sample.memory.items()}
+    sizes = memory.parse(sample.texts().get("/proc/meminfo", ""))
+    named = {field.replace("(", "_").replace(")", ""): size for field, size in sizes.items()}
     for field, size in named.items():
         if field.startswith(PLAIN):
             voice.say(f"{MEMORY_PREFIX}{field}", size)

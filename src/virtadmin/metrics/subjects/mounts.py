@@ -1,5 +1,6 @@
 """Mounted disks: the probe's own lines of what statvfs says of each (probe/README.md)."""
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from virtadmin.metrics.answer import lines, numbers, printable
@@ -46,7 +47,9 @@ def derive(mounts: list[Mount]) -> tuple[dict[str, float], dict[str, object]]:
     Usage is counted as df does: used / (used + available), so that blocks kept for root are no free space. A mount
     that is read-only is listed but is not the worst while another can be written: it cannot fill up.
     """
-    listed = sorted(map(_shown, mounts), key=lambda mount: mount["usage"] or 0, reverse=True)
+    listed = list(map(_shown, mounts))
+    if len(listed) > 1:
+        listed.sort(key=lambda mount: mount["usage"] or 0, reverse=True)
     counted = [mount for mount in listed if not mount["read_only"]] or listed
     values: dict[str, float] = {}
     details: dict[str, object] = {"mounts": listed[:SHOWN]} if listed else {}
@@ -65,8 +68,7 @@ def _worst(mounts: list[dict[str, Any]], key: str) -> dict[str, Any] | None:
 
 
 def _mount(words: list[str]) -> Mount:
-    total, used, available = _known(words[6:9])
-    inodes, inodes_used, _ = _known(words[9:12])
+    total, used, available, inodes, inodes_used, _ = _sizes(words[6:FIELDS])
     place = words[4]
     if "\\" in place:
         for escape, sign in ESCAPES.items():
@@ -82,6 +84,10 @@ def _mount(words: list[str]) -> Mount:
         "inodes": inodes,
         "inodes_used": inodes_used,
     }
+
+
+def _sizes(words: list[str]) -> Sequence[int | None]:
+    return [*_known(words[:3]), *_known(words[3:])] if "-" in words else numbers(words)
 
 
 def _known(words: list[str]) -> list[int] | list[None]:

@@ -80,7 +80,8 @@ def derive(
             values[f"network_usage_{way}"] = speed = round(sum(row[way] for row in known), 3)
             if link_speed:
                 values[f"network_{way}_percent"] = round(min(100.0, 100 * speed / link_speed), 2)
-    rows.sort(key=lambda row: (not row["counted"], -(row["in"] or 0) - (row["out"] or 0)))
+    if len(rows) > 1:
+        rows.sort(key=lambda row: (not row["counted"], -(row["in"] or 0) - (row["out"] or 0)))
     return values, {"interfaces": rows[:SHOWN]} if rows else {}
 
 
