@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import redis
+from django.contrib.auth.models import Group
 
 from virtadmin.accounts.models import User
 from virtadmin.alerting.contracts import Observed, Reachability
@@ -53,6 +54,14 @@ def server_of() -> Callable[..., Server]:
         return server
 
     return make
+
+
+@pytest.fixture
+def team(alice: User, bob: User) -> Group:
+    """A group that Bob is in; Alice shares servers with it."""
+    group = Group.objects.create(name="team")
+    bob.groups.add(group)
+    return group
 
 
 @pytest.fixture

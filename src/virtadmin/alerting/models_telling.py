@@ -57,7 +57,7 @@ class Telling(models.Model):
 
 
 class Pace(models.Model):
-    """How often a person was just told of servers lost and back: the more often, the longer what follows is gathered."""
+    """How often a person was just told of servers lost and back: the more often, the longer the next is gathered."""
 
     recipient = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="pace"

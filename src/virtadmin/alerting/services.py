@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
+from virtadmin.alerting.attending import incident_acknowledge, incident_context_save, incident_unacknowledge
 from virtadmin.alerting.contracts import Observed, Reachability
 from virtadmin.alerting.incidents import events_apply, incident_close, open_incidents, peaks_save
 from virtadmin.alerting.inheritance import DEFAULTS, RANGES
@@ -17,10 +18,23 @@ from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Threshold
 from virtadmin.alerting.threshold_templates import thresholds_inherit
 from virtadmin.alerting.windows import windows_load, windows_save
+from virtadmin.alerting.writing import tellings_drop
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.models import Server
 from virtadmin.servers.rights import require_for
 
+__all__ = [
+    "DEFAULTS",
+    "RANGES",
+    "incident_acknowledge",
+    "incident_context_save",
+    "incident_unacknowledge",
+    "incidents_close_unwatched",
+    "round_evaluate",
+    "threshold_create",
+    "threshold_reset",
+    "threshold_update",
+]
 PAUSED = "paused"
 NOT_MEASURED = "not_measured"
 
@@ -96,7 +110,8 @@ def incidents_close_unwatched(*, server: Server) -> None:
     rows = Incident.objects.select_for_update().filter(server=server, open_key__isnull=False, kind__in=unwatched)
     for row in rows:
         incident_close(row, ending, timezone.now())
-        row.save(update_fields=["closed", "open_key", "ending"])
+        row.save(update_fields=["closed", "open_key", "ending", "next_repeat"])
+    tellings_drop([row.pk for row in rows])
     flags = [LIMITS[row.kind].flag for row in rows if row.kind in LIMITS]
     if flags:
         Threshold.objects.filter(server=server).update(**dict.fromkeys(flags, False))

@@ -10,6 +10,7 @@ app.conf.beat_schedule = {
     "collector.tick": {"task": "collector.tick", "schedule": 5.0, "options": {"expires": 30}},
     "servers.enrolments_reap": {"task": "servers.enrolments_reap", "schedule": 20.0, "options": {"expires": 20}},
     "servers.profiles_prune": {"task": "servers.profiles_prune", "schedule": crontab(minute="17")},
+    "alerting.tell": {"task": "alerting.tell", "schedule": 5.0, "options": {"expires": 5}},
     "notifications.sweep": {"task": "notifications.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "notifications.prune": {"task": "notifications.prune", "schedule": crontab(minute="23")},
     "accounts.prune": {"task": "accounts.prune", "schedule": crontab(minute="29")},

@@ -220,6 +220,7 @@ CELERY_TASK_ROUTES = {
     "collector.*": {"queue": "collect"},
     "servers.*": {"queue": "enrol"},
     "notifications.*": {"queue": "deliver"},
+    "alerting.*": {"queue": "deliver"},
 }
 CELERY_WORKER_DIRECT = True  # a queue of each worker's own: it keeps its servers, and so its open channels
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -275,6 +276,13 @@ LOGGING = {
         "axes": {"level": "WARNING"},
     },
 }
+
+REPEAT_HOURS: int = env.int("REPEAT_HOURS", default=4)
+"""Hours after which people are reminded of what is still open and nobody looks after; 0 = never."""
+HUB_CHECK_ADDRESS: str = env.str("HUB_CHECK_ADDRESS", default="")
+"""`host:port` that answers as long as the hub has its network; empty = its default gateway is asked."""
+if HUB_CHECK_ADDRESS and not HUB_CHECK_ADDRESS.rpartition(":")[2].isdigit():
+    raise ImproperlyConfigured("HUB_CHECK_ADDRESS must be host:port")
 
 # --- limits of this product (design.md §4, §9) ------------------------------------------------------------------
 

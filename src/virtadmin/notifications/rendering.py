@@ -41,8 +41,11 @@ def html(kind: str, title: str, facts: dict[str, Any]) -> str:
 
 
 def link(facts: dict[str, Any]) -> str:
-    """The absolute address of the page the facts are about: the server's, the person's channels, else the inbox."""
+    """The absolute address of the page the facts are about: the one they name (`page`, a path of this hub), the
+    server's, the person's channels, else the inbox."""
     server = facts.get("server")
+    if "page" in facts:
+        return f"{base_url()}{facts['page']}"
     if "channel" in facts:
         return f"{base_url()}/channels/"
     return f"{base_url()}/servers/{server}/" if server else f"{base_url()}/notifications/"
