@@ -41,6 +41,12 @@ class Resource(GenericViewSet[Any], ABC):
         fresh = self.get_queryset().get(pk=row.pk)
         return Response(self.get_serializer(fresh).data, status=status)
 
+    def created(self, request: Request, row: Model) -> Response:
+        """The answer to having made the row."""
+        answer = self.shown(row, status=201)
+        answer["Location"] = f"{request.path}{row.pk}/"
+        return answer
+
     def paginated(self, rows: QuerySet[Any]) -> Response:
         """One page of the rows."""
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)

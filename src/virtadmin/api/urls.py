@@ -3,6 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from virtadmin.api.channels import ChannelResource
 from virtadmin.api.docs import SchemaView, docs
 from virtadmin.api.fallbacks import unknown_route
 from virtadmin.api.initial_server_profiles import ProfileResource
@@ -21,6 +22,7 @@ router.register("initial-server-profile", ProfileResource, basename="initial-ser
 router.register("server", ServerResource, basename="server")
 router.register("thresholds", ThresholdResource, basename="thresholds")
 router.register("notifications", NotificationResource, basename="notifications")
+router.register("channels", ChannelResource, basename="channels")
 router.register("unknown-systems", UnknownSystemResource, basename="unknown-systems")
 router.register("log", LogResource, basename="log")
 router.register("users", UserResource, basename="users")

@@ -34,6 +34,18 @@ def channels_visible(user: User) -> QuerySet[UserChannel]:
     return UserChannel.objects.filter(user=user).select_related("user", "link").prefetch_related("tags")
 
 
+def channel_address(channel: UserChannel) -> str:
+    """Where it leads, for people; never a secret."""
+    return CHANNELS[channel.kind].address(channel) if channel.kind in CHANNELS else ""
+
+
+def settings_shown(channel: UserChannel) -> dict[str, str]:
+    """What its form was answered with, without the secrets."""
+    fields = CHANNELS[channel.kind].fields if channel.kind in CHANNELS else ()
+    stored = channel.settings if fields else {}
+    return {field.name: str(stored.get(field.name, "")) for field in fields if not field.secret}
+
+
 def chats_visible(user: User) -> QuerySet[BotUserLink]:
     """The person's own linked chats."""
     return BotUserLink.objects.filter(user=user).select_related("user")
