@@ -5,6 +5,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from virtadmin.core.retrying import retried
 from virtadmin.servers.dispatch import task_send
 from virtadmin.servers.events import server_removed
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState
@@ -49,7 +50,13 @@ def half_made_remove(server_id: int | None) -> None:
 
 def server_remove(server: Server) -> None:
     """Delete the server and its private key with it; higher parts hear of it first. Its history goes by a task."""
-    with transaction.atomic():
+
+    pk = server.pk
+
+    def remove() -> None:
+        server.pk = pk  # a deletion that is refused at its commit has taken it away
         transaction.on_commit(partial(task_send, "metrics.forget", server.pk))
         server_removed.send(sender=Server, server=server)
         server.delete()
+
+    retried(remove)  # the collector may be writing it just now

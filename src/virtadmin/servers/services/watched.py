@@ -1,6 +1,7 @@
 """Watched servers: changed, taken away with a login, or deleted without one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -10,6 +11,7 @@ from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
 from virtadmin.core.errors import Conflict, InvalidInput
 from virtadmin.core.models import Hub
+from virtadmin.core.retrying import retried
 from virtadmin.metrics.catalogue import CATALOGUE
 from virtadmin.servers.checks import (
     interval_checked,
@@ -52,17 +54,23 @@ def server_update(*, server: Server, actor: User, **fields: Any) -> Server:
     tags = tags_checked(fields["tags"]) if "tags" in fields else None
     groups = _groups_checked(server, actor, fields["groups"]) if "groups" in fields else None
     resumed = columns.get("enabled", False) and not server.enabled
+    with acting(actor):
+        retried(partial(_write, server, columns, tags, groups, resumed=resumed))
+    return server
+
+
+def _write(
+    server: Server, columns: Mapping[str, Any], tags: list[str] | None, groups: list[Group] | None, *, resumed: bool
+) -> None:
     for name, value in columns.items():
         setattr(server, name, value)
-    with acting(actor), transaction.atomic():
-        server.save(update_fields=columns.keys())  # nothing else: an enrolment may be writing the keys
-        if tags is not None:
-            server.tags.set([Tag.objects.get_or_create(name=name)[0] for name in tags])
-        if groups is not None:
-            server.groups.set(groups)
-        if resumed:
-            _state_forget(server)
-    return server
+    server.save(update_fields=columns.keys())  # nothing else: an enrolment may be writing the keys
+    if tags is not None:
+        server.tags.set([Tag.objects.get_or_create(name=name)[0] for name in tags])
+    if groups is not None:
+        server.groups.set(groups)
+    if resumed:
+        _state_forget(server)
 
 
 def _state_forget(server: Server) -> None:

@@ -1,0 +1,5 @@
+"""What needs a real database server is collected where `TEST_DATABASE` names one; `make test` does that for each."""
+
+from tests.settings import SERVER
+
+collect_ignore_glob = [] if SERVER else ["test_*.py"]

@@ -1,0 +1,108 @@
+"""Several workers write the same rows at the same moment, as after a change of shares."""
+
+import time
+from datetime import timedelta
+from functools import partial
+from unittest.mock import Mock
+
+import pytest
+from django.utils import timezone
+
+from tests.collector.odd_hosts import FACTS, SAMPLE
+from tests.databases.at_once import at_once
+from virtadmin.accounts.models import User
+from virtadmin.alerting.models import Incident, Threshold
+from virtadmin.collector.ingest import ingest
+from virtadmin.collector.keeper import Outcome
+from virtadmin.metrics.models import RawPoint
+from virtadmin.notifications import delivery
+from virtadmin.notifications.models import Delivery, Notification
+from virtadmin.servers.enrolment.half_made import server_remove
+from virtadmin.servers.models import Server, ServerState, Tag
+from virtadmin.servers.services.watched import server_update
+
+pytestmark = [pytest.mark.usefixtures("valkey"), pytest.mark.django_db(transaction=True)]
+ROUNDS = 8
+
+
+def fleet(owner: User, count: int = 60) -> list[Server]:
+    """Servers whose every sample crosses their memory limit."""
+    Server.objects.bulk_create(
+        Server(name=f"s{n}", ip_address=f"192.0.2.{n}", owner=owner, enrolled=True) for n in range(count)
+    )
+    servers = list(Server.objects.all())
+    ServerState.objects.bulk_create(ServerState(server=server) for server in servers)
+    Threshold.objects.bulk_create(Threshold(server=server, ram_usage=50, window=0) for server in servers)
+    return servers
+
+
+def outcomes(servers: list[Server], number: int) -> list[Outcome]:
+    now = time.time() + 5 * number
+    answers = [(now - 1, SAMPLE % (1000 + number)), (now, SAMPLE % (1100 + number))]
+    return [Outcome(server.pk, answers, FACTS if number % 2 else None, round=0) for server in servers]
+
+
+def rounds(servers: list[Server], first: int = 0) -> None:
+    for number in range(first, first + ROUNDS):
+        ingest(outcomes(servers, number))
+
+
+def test_two_that_write_the_same_servers_both_get_through(alice: User) -> None:
+    """In opposite orders, the way that databases break off one of the two as a deadlock."""
+    servers = fleet(alice)
+    at_once(partial(rounds, servers), partial(rounds, servers[::-1], ROUNDS))
+    assert ServerState.objects.filter(status="up", ram_usage__gt=50).count() == len(servers)
+    assert RawPoint.objects.count() == 2 * ROUNDS * len(servers)
+
+
+def test_an_incident_that_two_open_at_once_is_one_and_is_told_once(alice: User) -> None:
+    servers = fleet(alice)
+    at_once(*[partial(ingest, outcomes(servers, number)) for number in range(3)])
+    assert Incident.objects.filter(open_key__isnull=False).count() == len(servers) == Incident.objects.count()
+    assert Notification.objects.count() == len(servers)
+    assert Threshold.objects.filter(ram_usage_notified=True).count() == len(servers)
+
+
+def test_an_incident_that_two_close_at_once_is_closed_and_told_once(alice: User) -> None:
+    servers = fleet(alice)
+    ingest(outcomes(servers, 0))
+    Threshold.objects.update(ram_usage=99)
+    at_once(*[partial(ingest, outcomes(servers, number)) for number in range(1, 4)])
+    assert not Incident.objects.filter(open_key__isnull=False).exists()
+    assert Notification.objects.filter(level="recovery").count() == len(servers)
+
+
+def test_servers_deleted_and_changed_meanwhile_cost_the_others_nothing(alice: User) -> None:
+    servers = fleet(alice)
+    gone, changed = list(Server.objects.all()[::3]), servers[1::3]
+
+    def change() -> None:
+        for number, server in enumerate(changed):
+            server_update(server=server, actor=alice, enabled=False, tags=[f"tag {number % 4}"])
+            server_update(server=server, actor=alice, enabled=True)
+
+    def delete() -> None:
+        for server in gone:
+            server_remove(server)
+
+    at_once(partial(rounds, servers), partial(rounds, servers[::-1], ROUNDS), change, delete)
+    ingest(outcomes(servers, 3 * ROUNDS))
+    assert ServerState.objects.filter(status="up").count() == len(servers) - len(gone) == Server.objects.count()
+
+
+def test_a_tag_that_two_make_at_once_is_one(alice: User) -> None:
+    servers = fleet(alice, 6)
+    at_once(*[partial(server_update, server=server, actor=alice, tags=["new"]) for server in servers])
+    assert Tag.objects.get().servers.count() == len(servers)
+
+
+def test_a_message_is_claimed_by_one_of_those_who_see_it(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    servers = fleet(alice, 20)
+    ingest(outcomes(servers, 0))
+    ids = list(Notification.objects.values_list("pk", flat=True))
+    handed = Mock()
+    monkeypatch.setattr(delivery, "_hand_over", lambda line, to: handed(line.pk))
+    later = timezone.now() + timedelta(minutes=1)
+    at_once(*[partial(delivery.deliver, notifications=ids, clock=lambda: later) for _ in range(4)])
+    told = [call.args[0] for call in handed.call_args_list]
+    assert sorted(told) == sorted(Delivery.objects.values_list("pk", flat=True))
