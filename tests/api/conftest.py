@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from datetime import time as clock
 
 import pytest
 import redis
@@ -11,7 +12,7 @@ from rest_framework.test import APIClient
 
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import token_create
-from virtadmin.alerting.models import Threshold
+from virtadmin.alerting.models import MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag, UnknownSystem
 
@@ -54,6 +55,35 @@ def profile(server: Server) -> InitialServerProfile:
 def threshold(server: Server) -> Threshold:
     """Its limits."""
     return Threshold.objects.get_or_create(server=server)[0]
+
+
+@pytest.fixture
+def silence(server: Server) -> Silence:
+    """It is silenced by Alice."""
+    return Silence.objects.create(owner=server.owner, server=server, reason="a deployment")
+
+
+@pytest.fixture
+def window(server: Server) -> MaintenanceWindow:
+    """Each Sunday night."""
+    return MaintenanceWindow.objects.create(
+        owner=server.owner, server=server, name="patches", zone="Europe/Berlin", weekdays=["sun"], start=clock(2, 30)
+    )
+
+
+@pytest.fixture
+def recipients(server: Server) -> Recipients:
+    """Alice alone is told of it."""
+    made = Recipients.objects.create(owner=server.owner, server=server)
+    made.users.add(server.owner)
+    return made
+
+
+@pytest.fixture
+def template(server: Server) -> ThresholdTemplate:
+    """Alice's limits for "prod"."""
+    tag = Tag.objects.get(name="prod")
+    return ThresholdTemplate.objects.create(owner=server.owner, name="production", tag=tag, cpu_usage=70)
 
 
 @pytest.fixture

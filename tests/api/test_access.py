@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from tests.api.conftest import Caller
 from virtadmin.accounts.models import User
-from virtadmin.alerting.models import Threshold
+from virtadmin.alerting.models import MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.api import urls
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, Server, UnknownSystem
@@ -55,6 +55,28 @@ TABLE = {
     "PATCH channels/{channel}/": (200, 404, 404, 404, 401),
     "DELETE channels/{channel}/": (204, 404, 404, 404, 401),
     "POST channels/{channel}/test/": (200, 404, 404, 404, 401),
+    "GET silences/": (200, 200, 200, 200, 401),
+    "POST silences/": (400, 403, 400, 400, 401),
+    "GET silences/{silence}/": (200, 200, 404, 200, 401),
+    "PATCH silences/{silence}/": (200, 403, 404, 200, 401),
+    "DELETE silences/{silence}/": (204, 403, 404, 204, 401),
+    "GET maintenance/": (200, 200, 200, 200, 401),
+    "POST maintenance/": (400, 403, 400, 400, 401),
+    "GET maintenance/{window}/": (200, 200, 404, 200, 401),
+    "PUT maintenance/{window}/": (400, 403, 404, 400, 401),
+    "PATCH maintenance/{window}/": (200, 403, 404, 200, 401),
+    "DELETE maintenance/{window}/": (204, 403, 404, 204, 401),
+    "GET recipients/": (200, 200, 200, 200, 401),
+    "POST recipients/": (400, 403, 400, 400, 401),
+    "GET recipients/{recipients}/": (200, 200, 404, 200, 401),
+    "PATCH recipients/{recipients}/": (200, 403, 404, 200, 401),
+    "DELETE recipients/{recipients}/": (204, 403, 404, 204, 401),
+    "GET threshold-templates/": (200, 200, 200, 200, 401),
+    "POST threshold-templates/": (400, 403, 400, 400, 401),
+    "GET threshold-templates/{template}/": (200, 404, 404, 200, 401),
+    "PUT threshold-templates/{template}/": (400, 404, 404, 400, 401),
+    "PATCH threshold-templates/{template}/": (200, 404, 404, 200, 401),
+    "DELETE threshold-templates/{template}/": (204, 404, 404, 204, 401),
     "GET unknown-systems/": (200, 200, 200, 200, 401),
     "GET unknown-systems/{unknown_system}/": (200, 404, 404, 200, 401),
     "GET log/": (200, 200, 200, 200, 401),
@@ -76,12 +98,22 @@ def people(alice: User, bob: User, charlie: User, admin_person: User, by_token: 
 
 
 @pytest.fixture
+def rules(
+    silence: Silence, window: MaintenanceWindow, recipients: Recipients, template: ThresholdTemplate
+) -> dict[str, object]:
+    """Alice's, of whom and when people are told."""
+    rows = {"silence": silence, "window": window, "recipients": recipients, "template": template}
+    return {name: row.pk for name, row in rows.items()}
+
+
+@pytest.fixture
 def objects(
     server: Server,
     profile: InitialServerProfile,
     threshold: Threshold,
     notification: Notification,
     unknown_system: UnknownSystem,
+    rules: dict[str, object],
 ) -> dict[str, object]:
     """What stands for the {names} in the table."""
     entry = LogEntry.objects.log_create(server, force_log=True, action=LogEntry.Action.UPDATE, changes={})
@@ -94,6 +126,7 @@ def objects(
         "unknown_system": unknown_system.pk,
         "entry": entry.pk,
         "alice": server.owner.uuid,
+        **rules,
     }
 
 

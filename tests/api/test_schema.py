@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.api.conftest import Caller
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import token_create
-from virtadmin.alerting.models import Threshold
+from virtadmin.alerting.models import MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, UnknownSystem
 
@@ -103,11 +103,23 @@ def test_nobody_reads_it_without_a_login(db: None) -> None:
 
 
 @pytest.fixture
+def rules(
+    silence: Silence, window: MaintenanceWindow, recipients: Recipients, template: ThresholdTemplate
+) -> dict[str, Any]:
+    """Of whom and when people are told."""
+    return {"silences": silence, "maintenance": window, "recipients": recipients, "threshold-templates": template}
+
+
+@pytest.fixture
 def ids(
-    profile: InitialServerProfile, threshold: Threshold, notification: Notification, unknown_system: UnknownSystem
+    profile: InitialServerProfile,
+    threshold: Threshold,
+    notification: Notification,
+    unknown_system: UnknownSystem,
+    rules: dict[str, Any],
 ) -> dict[str, Any]:
     """The path parameters that lead to something, by resource."""
-    rows = {"initial-server-profile": profile, "server": threshold.server, "thresholds": threshold}
+    rows = {"initial-server-profile": profile, "server": threshold.server, "thresholds": threshold, **rules}
     others = {"notifications": notification, "unknown-systems": unknown_system}
     numbers = {name: {"id": row.pk, "server_id": threshold.server_id} for name, row in {**rows, **others}.items()}
     return {**numbers, "users": {"uuid": str(profile.owner.uuid)}}
@@ -122,6 +134,7 @@ def described(admin_person: User) -> schemathesis.BaseSchema:
     return schema.exclude(path_regex=ASKS_ANOTHER_MACHINE).exclude(path=ENDS_THE_TOKEN)
 
 
+@pytest.mark.timeout(600)  # some seventy operations, ten calls each: a minute on a machine that does nothing else
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_the_api_does_what_the_schema_says(
     described: schemathesis.BaseSchema, ids: dict[str, Any], mode: GenerationMode

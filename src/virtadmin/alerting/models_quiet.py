@@ -1,6 +1,7 @@
 """The tables of what holds messages: silences, and maintenance windows that come again."""
 
 import zoneinfo
+from datetime import datetime
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -34,6 +35,10 @@ class Silence(models.Model):
     def __str__(self) -> str:
         named = (self.server and self.server.name, self.tag and f"tag {self.tag.name}", self.kind)
         return "silence of " + ", ".join(word for word in named if word)
+
+    def runs(self, at: datetime) -> bool:
+        """Whether it holds messages at that time."""
+        return self.starts <= at and (self.ends is None or self.ends > at)
 
 
 class MaintenanceWindow(models.Model):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -10,7 +11,7 @@ from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
 from virtadmin.alerting.coverage import Person, Placed, governs, names, people, person_of, sees, servers_placed
 from virtadmin.alerting.models_recipients import Recipients
-from virtadmin.alerting.ruling import require_rule, rules_visible, server_checked, tag_checked
+from virtadmin.alerting.ruling import refuse_changed, require_rule, rules_visible, server_checked, tag_checked
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.models import Server
 from virtadmin.servers.rights import require
@@ -93,12 +94,16 @@ def recipients_create(*, actor: User, users: Sequence[User], server: Server | No
     return row
 
 
-def recipients_update(*, row: Recipients, actor: User, users: Sequence[User]) -> Recipients:
-    """Say anew who is told. Raises InvalidInput, NotAllowed."""
+def recipients_update(
+    *, row: Recipients, actor: User, users: Sequence[User] | None = None, **fields: Any
+) -> Recipients:
+    """Say anew who is told (None = as it is), nothing else. Raises InvalidInput, NotAllowed."""
     require_rule(actor, "alerting.change_recipients", recipients_visible(actor), row)
-    chosen = _users_checked(actor, row, users)
-    with acting(actor), transaction.atomic():
-        row.users.set(chosen)
+    refuse_changed(row, fields)
+    if users is not None:
+        chosen = _users_checked(actor, row, users)
+        with acting(actor), transaction.atomic():
+            row.users.set(chosen)
     return row
 
 

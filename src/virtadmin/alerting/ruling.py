@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from virtadmin.accounts.models import User
+from virtadmin.alerting.models_quiet import Silence
+from virtadmin.alerting.models_recipients import Recipients
 from virtadmin.core.errors import InvalidInput, NotAllowed
 from virtadmin.servers.models import Server, Tag
 from virtadmin.servers.rights import require
@@ -43,3 +45,13 @@ def tag_checked(user: User, name: str) -> Tag | None:
     if found is None:
         raise InvalidInput("tag", "None of your servers has this tag.")
     return found
+
+
+def refuse_changed(row: Silence | Recipients, given: dict[str, Any]) -> None:
+    """Raise InvalidInput for the first field that differs from the row's; a tag is given by name."""
+    fixed: dict[str, Any] = {"server": row.server, "tag": row.tag.name if row.tag else ""}
+    if isinstance(row, Silence):
+        fixed |= {"kind": row.kind, "starts": row.starts}
+    for name, value in given.items():
+        if name not in fixed or fixed[name] != value:
+            raise InvalidInput(name, "This cannot be changed: end it, and make another.")

@@ -1,6 +1,7 @@
 """Silences: messages held for a time. Checking goes on; what is still open when one ends is told then."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.models_quiet import Silence
-from virtadmin.alerting.ruling import require_rule, rules_visible, server_checked, tag_checked
+from virtadmin.alerting.ruling import refuse_changed, require_rule, rules_visible, server_checked, tag_checked
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.checks import line_checked
 from virtadmin.servers.models import Server
@@ -46,7 +47,7 @@ def silence_create(
         server=server_checked(actor, server),
         tag=tag_checked(actor, tag),
         kind=_kind_checked(kind),
-        starts=starts or timezone.now(),
+        starts=_start_checked(starts),
         reason=line_checked("reason", reason, most=REASON_MAX, may_be_empty=True),
     )
     if not (silence.server or silence.tag or kind):
@@ -57,18 +58,16 @@ def silence_create(
     return silence
 
 
-def silence_update(*, silence: Silence, actor: User, **fields: object) -> Silence:
-    """Change `ends` (None = until somebody ends it) and `reason`. Raises InvalidInput, NotAllowed."""
+def silence_update(*, silence: Silence, actor: User, **fields: Any) -> Silence:
+    """Change `ends` (None = until somebody ends it) and `reason`, nothing else. Raises InvalidInput, NotAllowed."""
     require_rule(actor, "alerting.change_silence", silences_visible(actor), silence)
-    for name, value in fields.items():
-        if name == "ends" and (value is None or isinstance(value, datetime)):
-            silence.ends = _end_checked(silence.starts, value)
-        elif name == "reason" and isinstance(value, str):
-            silence.reason = line_checked("reason", value, most=REASON_MAX, may_be_empty=True)
-        else:
-            raise InvalidInput(name, "This cannot be changed.")
+    refuse_changed(silence, {name: value for name, value in fields.items() if name not in ("ends", "reason")})
+    if "ends" in fields:
+        silence.ends = _end_checked(silence.starts, fields["ends"])
+    if "reason" in fields:
+        silence.reason = line_checked("reason", fields["reason"], most=REASON_MAX, may_be_empty=True)
     with acting(actor):
-        silence.save(update_fields=list(fields))
+        silence.save(update_fields=["ends", "reason"])
     return silence
 
 
@@ -108,6 +107,13 @@ def _kind_checked(kind: str) -> str:
     if kind and kind not in Incident.Kind.values:
         raise InvalidInput("kind", "There is no such kind of incident.")
     return kind
+
+
+def _start_checked(starts: datetime | None) -> datetime:
+    now = timezone.now()
+    if starts is not None and abs(starts - now) > LONGEST:
+        raise InvalidInput("starts", "This is more than a year away.")
+    return starts or now
 
 
 def _end_checked(starts: datetime, ends: datetime | None) -> datetime | None:

@@ -1,5 +1,6 @@
 """/api/log/: who changed which object, how and when."""
 
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -13,10 +14,24 @@ from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
 from virtadmin.accounts.models import User
+from virtadmin.alerting.maintenance import maintenance_visible
+from virtadmin.alerting.recipients import recipients_visible
 from virtadmin.alerting.selectors import thresholds_visible
+from virtadmin.alerting.silences import silences_visible
+from virtadmin.alerting.threshold_templates import threshold_templates_visible
 from virtadmin.api.resource import Resource
 from virtadmin.servers.selectors import profiles_visible, servers_visible
 
+SEEN: tuple[Callable[[User], QuerySet[Any]], ...] = (
+    servers_visible,
+    profiles_visible,
+    thresholds_visible,
+    threshold_templates_visible,
+    silences_visible,
+    maintenance_visible,
+    recipients_visible,
+)
+"""The objects whose changes people may read, as far as they may see them."""
 ACTIONS = {number: str(name) for number, name in LogEntry.Action.choices}
 
 
@@ -75,5 +90,4 @@ class LogResource(ListModelMixin, RetrieveModelMixin, Resource):
         rows: QuerySet[LogEntry] = LogEntry.objects.select_related("actor", "content_type")
         if user.sees_all:
             return rows
-        seen = servers_visible(user), profiles_visible(user), thresholds_visible(user)
-        return rows.filter(reduce(or_, map(_about, seen), Q(actor=user)))
+        return rows.filter(reduce(or_, (_about(seen(user)) for seen in SEEN), Q(actor=user)))

@@ -8,9 +8,13 @@ from virtadmin.api.docs import SchemaView, docs
 from virtadmin.api.fallbacks import unknown_route
 from virtadmin.api.initial_server_profiles import ProfileResource
 from virtadmin.api.log import LogResource
+from virtadmin.api.maintenance import MaintenanceResource
 from virtadmin.api.me import MeResource
 from virtadmin.api.notifications import NotificationResource
+from virtadmin.api.recipients import RecipientsResource
 from virtadmin.api.servers import ServerResource
+from virtadmin.api.silences import SilenceResource
+from virtadmin.api.threshold_templates import ThresholdTemplateResource
 from virtadmin.api.thresholds import ThresholdResource
 from virtadmin.api.tokens import LogoutResource, TokenResource
 from virtadmin.api.unknown_systems import UnknownSystemResource
@@ -21,6 +25,10 @@ router = SimpleRouter(use_regex_path=False)
 router.register("initial-server-profile", ProfileResource, basename="initial-server-profile")
 router.register("server", ServerResource, basename="server")
 router.register("thresholds", ThresholdResource, basename="thresholds")
+router.register("threshold-templates", ThresholdTemplateResource, basename="threshold-templates")
+router.register("silences", SilenceResource, basename="silences")
+router.register("maintenance", MaintenanceResource, basename="maintenance")
+router.register("recipients", RecipientsResource, basename="recipients")
 router.register("notifications", NotificationResource, basename="notifications")
 router.register("channels", ChannelResource, basename="channels")
 router.register("unknown-systems", UnknownSystemResource, basename="unknown-systems")
