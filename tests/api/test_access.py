@@ -77,6 +77,7 @@ TABLE = {
     "PUT threshold-templates/{template}/": (400, 404, 404, 400, 401),
     "PATCH threshold-templates/{template}/": (200, 404, 404, 200, 401),
     "DELETE threshold-templates/{template}/": (204, 404, 404, 204, 401),
+    "POST chatbot/": (400, 400, 400, 400, 401),
     "GET unknown-systems/": (200, 200, 200, 200, 401),
     "GET unknown-systems/{unknown_system}/": (200, 404, 404, 200, 401),
     "GET log/": (200, 200, 200, 200, 401),

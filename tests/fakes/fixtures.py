@@ -21,8 +21,9 @@ def telegram(settings: Any) -> Iterator[BotApi]:
     with BotApi() as api:
         settings.TELEGRAM_TOKEN, settings.TELEGRAM_API_URL = TOKEN, api.url
         api.person(int(CHATS["telegram"]))
+        asking = bot()
         yield api
-        bot().close()
+        asking.close()
 
 
 @pytest.fixture
@@ -31,8 +32,9 @@ def messenger(settings: Any) -> Iterator[GraphApi]:
     with GraphApi() as api:
         messenger_settings(settings, api.url)
         api.person(CHATS["messenger"]).wrote = time.time()
+        asking = page()
         yield api
-        page().close()
+        asking.close()
 
 
 def messenger_settings(settings: Any, url: str) -> None:

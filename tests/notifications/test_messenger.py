@@ -22,7 +22,7 @@ from tests.fakes.graph import (
     signature,
 )
 from tests.notifications.conftest import way
-from tests.notifications.test_channels import message
+from tests.notifications.test_telegram import message
 from virtadmin.accounts.models import User
 from virtadmin.notifications.channel import ChannelError
 from virtadmin.notifications.channels.messenger import Messenger

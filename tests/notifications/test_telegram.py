@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,6 @@ from tests.fakes.fixtures import CHATS
 from tests.fakes.service import Said
 from tests.fakes.telegram import TOKEN, BotApi, Chat, Refused, bad, flood
 from tests.notifications.conftest import CPU, NOW, line, way
-from tests.notifications.test_channels import message
 from virtadmin.accounts.models import User
 from virtadmin.notifications.channel import ChannelError, Message
 from virtadmin.notifications.channels.telegram import Telegram, compose
@@ -33,6 +33,21 @@ def row(alice: User) -> UserChannel:
 @pytest.fixture
 def chat(telegram: BotApi) -> Chat:
     return telegram.chats[CHAT]
+
+
+def message(person: User) -> Message:
+    """One of no incident."""
+    return Message(
+        id=1,
+        uid=UUID(int=1),
+        recipient=person,
+        level="warning",
+        title="A title",
+        text="A text.\n",
+        html="<p>A text.</p>",
+        link="https://hub.example.org/",
+        timestamp=NOW,
+    )
 
 
 def alert(person: User, **more: Any) -> Message:

@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from virtadmin.api.channels import ChannelResource
+from virtadmin.api.chatbot import ChatbotResource
 from virtadmin.api.docs import SchemaView, docs
 from virtadmin.api.fallbacks import unknown_route
 from virtadmin.api.initial_server_profiles import ProfileResource
@@ -40,6 +41,7 @@ urlpatterns = [
     path("auth/logout/", LogoutResource.as_view({"post": "logout"}), name="logout"),
     path("me/", MeResource.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     path("me/password/", MeResource.as_view({"post": "password"}), name="me-password"),
+    path("chatbot/", ChatbotResource.as_view({"post": "create"}), name="chatbot"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     path("", include(router.urls)),

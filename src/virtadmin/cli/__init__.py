@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--name", default="worker", help="tells it from other workers on this machine (%(default)s)")
     worker.add_argument("--this-machine", action="store_true", help="ask the server “this machine” too, as `up` does")
     command("beat", hub.beat, "keep the timetable alone; exactly one may run")
+    command("chatbot", hub.chatbot, "answer in Telegram alone; needs TELEGRAM_TOKEN")
 
     enrol = command("enrol", servers.enrol, "add a server (Virtadmin must be running)")
     _add_login(enrol, "ADDRESS", "host name or IP address")

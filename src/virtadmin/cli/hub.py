@@ -86,6 +86,15 @@ def beat(options: argparse.Namespace) -> int:
     return 0
 
 
+def chatbot(options: argparse.Namespace) -> int:
+    """Answer in Telegram."""
+    load_django()
+    from virtadmin.running import processes
+
+    processes.run_chatbot()
+    return 0
+
+
 def status(options: argparse.Namespace) -> int:
     """Print each part's health."""
     load_django()

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "virtadmin.notifications",
     "virtadmin.alerting",
     "virtadmin.collector",
+    "virtadmin.chatbots",
     "virtadmin.api",
     "virtadmin.web",
 ]

@@ -1,4 +1,4 @@
-"""`virtadmin up`: prepare, then keep web, worker, beat and the embedded Valkey running until told to stop."""
+"""`virtadmin up`: prepare, then keep web, worker, beat, the bot and the embedded Valkey running until told to stop."""
 
 import os
 import socket
@@ -42,6 +42,8 @@ def _children(folder: Path, bound: socket.socket) -> list[Child]:
         Child("worker", partial(processes.run_worker, name="hub", this_machine=True)),
         Child("beat", partial(processes.run_beat, folder / "beat-schedule")),
     ]
+    if settings.TELEGRAM_TOKEN:
+        children.append(Child("chatbot", processes.run_chatbot))
     path = socket_path(folder)
     if str(path) in settings.REDIS_URL or str(path) in settings.CELERY_BROKER_URL:
         ready = partial(processes.accepts, path)

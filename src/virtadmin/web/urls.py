@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from virtadmin.web.views import add, enrolment, inbox, limits, live, overview, removal, server, session
+from virtadmin.web.views import add, chats, enrolment, inbox, limits, live, overview, removal, server, session
 
 app_name = "web"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("live/", live.live, name="live"),
     path("notifications/", inbox.inbox, name="inbox"),
     path("notifications/read/", inbox.mark_read, name="mark_read"),
+    path("channels/link/<slug:platform>/", chats.link, name="link_chat"),
     path("servers/add/", add.add, name="add"),
     path("servers/<int:pk>/", server.server, name="server"),
     path("servers/<int:pk>/settings/", server.settings, name="settings"),

@@ -1,0 +1,1 @@
+"""Messenger's side of chats: webhook events in, answers out."""

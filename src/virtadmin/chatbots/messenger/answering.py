@@ -1,0 +1,41 @@
+"""Takes in the events of a webhook request and answers them."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+
+from virtadmin.chatbots.contract import Reply
+from virtadmin.chatbots.conversation import hear
+from virtadmin.chatbots.messenger.events import read
+from virtadmin.core.errors import VirtadminError
+from virtadmin.notifications.channels.messenger import with_buttons
+from virtadmin.notifications.messenger.api import page
+
+logger = logging.getLogger(__name__)
+SEEN = "virtadmin:chat:event:%s"
+SEEN_SECONDS = 36 * 3600
+"""As long as Messenger tries to bring an event."""
+MOST_BUTTONS = 3
+
+
+def take(body: dict[str, Any], now: datetime) -> None:
+    """Do what the events ask for. One that was taken before is left."""
+    for event in read(body):
+        key = SEEN % event.id
+        if event.id and cache.get(key):
+            continue
+        if reply := hear(event.incoming, now):
+            _say(event.incoming.conversation, reply)
+        if event.id:
+            cache.set(key, 1, SEEN_SECONDS)
+
+
+def _say(psid: str, reply: Reply) -> None:
+    """An answer that does not arrive is asked for again by the person: there is nothing to keep."""
+    row = [button for row in reply.buttons for button in row]
+    try:
+        page().send(psid, with_buttons(reply.text, row if len(row) <= MOST_BUTTONS else []), kind="RESPONSE")
+    except VirtadminError as error:
+        logger.warning("a Messenger conversation could not be answered: %s", error.message)

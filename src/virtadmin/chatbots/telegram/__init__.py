@@ -1,0 +1,1 @@
+"""Telegram's side of chats: updates in, answers out, and how updates come: by asking, or by webhook."""
