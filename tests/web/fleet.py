@@ -89,7 +89,7 @@ def many(owner: User, count: int, now: datetime) -> None:
                host_keys="ssh-ed25519 AAAA", enrolled=True)
         for n in range(start, start + count)
     )  # fmt: skip
-    servers = list(Server.objects.order_by("pk"))[-count:]  # MySQL does not tell their ids
+    servers = list(Server.objects.order_by("pk"))[start:]  # MySQL does not tell their ids
     Threshold.objects.bulk_create(Threshold(server=server) for server in servers)
     ServerState.objects.bulk_create(_state(server, n, now) for n, server in enumerate(servers))
     through = Server.tags.through
