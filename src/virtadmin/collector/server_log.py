@@ -1,10 +1,7 @@
 """The channel "the server's own log": whoever looks after the machine itself sees there what its hub told its owner."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
-
-from django.utils import timezone
 
 from virtadmin.accounts.models import User
 from virtadmin.collector.log_lines import NotWritten, line_send
@@ -13,8 +10,6 @@ from virtadmin.notifications.models import Notification, UserChannel
 from virtadmin.notifications.templatetags.messages_text import heaviest
 from virtadmin.servers.models import Server, ServerState
 
-TOO_OLD = timedelta(hours=1)
-"""A message that could not be written for so long is no news any more."""
 PLACES = {"journal": "its journal", "syslog": "its syslog"}
 
 
@@ -49,8 +44,7 @@ class ServerLog:
     def send(self, message: Message, to: UserChannel) -> str:
         server = self._server(message, to.user)
         if server.state.status == ServerState.Status.DOWN:
-            old = timezone.now() - message.timestamp > TOO_OLD
-            raise ChannelError(f"{server.name} cannot be asked just now.", permanent=old)
+            raise ChannelError(f"{server.name} cannot be asked just now.", permanent=True)
         try:
             where = line_send(server_id=server.pk, text=line(message), mark=message.uid.hex)
         except NotWritten as error:

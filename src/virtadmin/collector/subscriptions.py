@@ -1,9 +1,11 @@
-"""What the collector does when something happens to a server."""
+"""What the collector does when something happens to a server or an incident."""
 
 from typing import Any
 
 from django.db import transaction
 
+from virtadmin.alerting.events import incidents_opened
+from virtadmin.collector.context import incidents_look
 from virtadmin.servers.dispatch import task_send
 from virtadmin.servers.events import server_removed
 from virtadmin.servers.models import Server
@@ -12,8 +14,13 @@ from virtadmin.servers.models import Server
 def connect() -> None:
     """Subscribe. Harmless when called again."""
     server_removed.connect(_let_go, dispatch_uid="virtadmin.collector.let_go")
+    incidents_opened.connect(_look, dispatch_uid="virtadmin.collector.look")
 
 
 def _let_go(server: Server, **_: Any) -> None:
     server_id = server.pk  # which the row loses when it is deleted
     transaction.on_commit(lambda: task_send("collector.poll_now", server_id))
+
+
+def _look(incidents: list[tuple[int, int, str]], **_: Any) -> None:
+    incidents_look(incidents)

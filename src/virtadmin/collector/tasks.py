@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import shared_task
 
-from virtadmin.collector import dispatch, log_lines, rounds
+from virtadmin.collector import context, dispatch, log_lines, rounds
 from virtadmin.collector.outage import database_may_be_away
 from virtadmin.collector.presence import presence
 
@@ -29,6 +29,13 @@ def share(self: Any, number: int, server_ids: Sequence[int], names: Sequence[str
 def poll_now(self: Any, server_id: int) -> None:
     """Poll one server at once: it was just enrolled, a person asked, or it was deleted and its channel is to go."""
     dispatch.poll_now(server_id, me=presence.me(self.request.hostname))
+
+
+@shared_task(name="collector.context")
+def look(wanted: Sequence[tuple[int, Sequence[int]]]) -> None:
+    """Ask servers for their heaviest processes; `wanted` are pairs of a server and its incidents."""
+    with database_may_be_away(f"the processes of {len(wanted)} servers are not kept"):
+        context.processes_look(dict(wanted))
 
 
 @shared_task(name="collector.log_line")
