@@ -92,17 +92,26 @@ def judge(
             means = None if window is None else window.means(rules[server_id].window)
             for limit in LIMITS:
                 incident = open_incidents.get((server_id, limit.name))
-                reading = reading_of(limit, seen.observation, means)
+                figure = figure_of(limit, seen.observation, means)
+                if incident is None and (figure is None or figure < rules[server_id].limits[limit.name]):
+                    continue  # nothing is open and nothing opens: nearly always so
+                reading = Reading(figure, off=_is_off(limit, seen.observation))
                 _judge(verdict, limit, seen, rules[server_id], reading, incident, server_id in held)
     return verdict
 
 
-def reading_of(limit: Limit, observation: Observation, means: Sequence[float | None] | None) -> Reading:
+def figure_of(limit: Limit, observation: Observation, means: Sequence[float | None] | None) -> float | None:
     """The figure that is judged: the mean of the window, or the newest sample where that stands for all of it."""
     newest = observation.values.get(limit.metric)
-    if newest is None:
-        return Reading(None, off=bool(limit.needs) and limit.needs in observation.values)
-    return Reading(newest if limit.at_once or means is None else means[PLACES[limit.name]])
+    if newest is None or limit.at_once or means is None:
+        return newest
+    return means[PLACES[limit.name]]
+
+
+def _is_off(limit: Limit, observation: Observation) -> bool:
+    """Whether what is limited is not measured at all, rather than not known this time."""
+    values = observation.values
+    return limit.metric not in values and limit.needs in values
 
 
 def _judge(

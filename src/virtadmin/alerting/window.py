@@ -32,7 +32,8 @@ class Window:
 
         One that is not newer than the last is ignored; a clock set back by more than an interval starts anew.
         """
-        self.rows = [row for row in self.rows if time - span < row[0] <= time + interval]
+        if self.rows and not (time - span < self.rows[0][0] and self.rows[-1][0] <= time + interval):
+            self.rows = [row for row in self.rows if time - span < row[0] <= time + interval]
         last = self.rows[-1][0] if self.rows else time - interval
         if time <= last:
             return

@@ -12,9 +12,10 @@ import redis
 from virtadmin.alerting.models import MAX_WINDOW
 from virtadmin.alerting.window import Window
 from virtadmin.core import bus
+from virtadmin.core.expiring import save_all
 
 logger = logging.getLogger(__name__)
-KEY = "virtadmin:window:1:%d"
+KEY = b"virtadmin:window:1:%d"
 """The number is the version of `window.FORMAT`."""
 KEEP_SECONDS = 2 * MAX_WINDOW
 
@@ -32,12 +33,7 @@ def windows_load(server_ids: Collection[int]) -> dict[int, Window]:
 
 def windows_save(windows: Mapping[int, Window]) -> None:
     """Keep the windows. One request."""
-    if not windows:
-        return
     try:
-        with bus.connection().pipeline(transaction=False) as pipeline:
-            for server_id, window in windows.items():
-                pipeline.set(KEY % server_id, window.pack(), ex=KEEP_SECONDS)
-            pipeline.execute()
+        save_all({KEY % server_id: window.pack() for server_id, window in windows.items()}, KEEP_SECONDS)
     except redis.RedisError as error:
         logger.warning("the windows of limits cannot be kept: %s", error)

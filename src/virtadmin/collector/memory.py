@@ -11,16 +11,15 @@ from typing import NamedTuple
 import redis
 
 from virtadmin.core import bus
+from virtadmin.core.expiring import save_all
 from virtadmin.metrics.sample import BadSample, Sample, Totals
 
 logger = logging.getLogger(__name__)
-KEY = "virtadmin:sample:%d"
+KEY = b"virtadmin:sample:%d"
 KEEP_SECONDS = 2 * 3600
 """Twice the longest interval."""
 LAST_TICK = "virtadmin:tick"
 ROUND = "virtadmin:round"
-SAVE = "for place, key in ipairs(KEYS) do redis.call('SET', key, ARGV[place + 1], 'EX', ARGV[1]) end"
-"""One request for any number of samples: a pipeline of SETs costs the client several times as much."""
 
 
 class Taken(NamedTuple):
@@ -52,12 +51,9 @@ def taken_load(server_ids: Iterable[int]) -> dict[int, Taken]:
 
 def samples_save(samples: Mapping[int, Taken]) -> None:
     """Remember the samples as the newest. Each is one value with its time: nobody reads the one without the other."""
-    if not samples:
-        return
-    keys = [KEY % server_id for server_id in samples]
-    values = [b"%r %b" % (at, sample.pack()) for at, sample in samples.values()]
+    values = {KEY % server_id: b"%r %b" % (at, sample.pack()) for server_id, (at, sample) in samples.items()}
     try:
-        bus.connection().eval(SAVE, len(keys), *keys, KEEP_SECONDS, *values)
+        save_all(values, KEEP_SECONDS)
     except redis.RedisError as error:
         logger.warning("newest samples cannot be saved: %s", error)
 

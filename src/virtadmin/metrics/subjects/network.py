@@ -91,9 +91,10 @@ def _rates(before: list[int], after: list[int], seconds: float) -> Mapping[str, 
     steps = list(map(sub, after, before))
     if min(steps) < 0:
         return UNKNOWN
+    errors, drops = steps[RX_ERRORS] + steps[TX_ERRORS], steps[RX_DROPS] + steps[TX_DROPS]
     return {
         "in": round(steps[RX_BYTES] / MEGABIT / seconds, 3),
         "out": round(steps[TX_BYTES] / MEGABIT / seconds, 3),
-        "errors": round((steps[RX_ERRORS] + steps[TX_ERRORS]) / seconds, 2),
-        "drops": round((steps[RX_DROPS] + steps[TX_DROPS]) / seconds, 2),
+        "errors": round(errors / seconds, 2) if errors else 0.0,
+        "drops": round(drops / seconds, 2) if drops else 0.0,
     }
