@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import token_create
-from virtadmin.alerting.models import MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
+from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag, UnknownSystem
 
@@ -55,6 +55,13 @@ def profile(server: Server) -> InitialServerProfile:
 def threshold(server: Server) -> Threshold:
     """Its limits."""
     return Threshold.objects.get_or_create(server=server)[0]
+
+
+@pytest.fixture
+def incident(server: Server) -> Incident:
+    """Its processor is over the limit."""
+    key = f"{server.pk}:cpu_usage"
+    return Incident.objects.create(server=server, kind="cpu_usage", open_key=key, value=91.0, limit=80)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from tests.api.conftest import Caller
 from virtadmin.accounts.models import User
-from virtadmin.alerting.models import MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
+from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.api import urls
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, Server, UnknownSystem
@@ -55,6 +55,11 @@ TABLE = {
     "PATCH channels/{channel}/": (200, 404, 404, 404, 401),
     "DELETE channels/{channel}/": (204, 404, 404, 404, 401),
     "POST channels/{channel}/test/": (200, 404, 404, 404, 401),
+    "GET incidents/": (200, 200, 200, 200, 401),
+    "GET incidents/{incident}/": (200, 200, 404, 200, 401),
+    "POST incidents/{incident}/acknowledge/": (200, 403, 404, 200, 401),
+    "DELETE incidents/{incident}/acknowledge/": (200, 403, 404, 200, 401),
+    "POST incidents/{incident}/silence/": (201, 403, 404, 201, 401),
     "GET silences/": (200, 200, 200, 200, 401),
     "POST silences/": (400, 403, 400, 400, 401),
     "GET silences/{silence}/": (200, 200, 404, 200, 401),
@@ -100,10 +105,14 @@ def people(alice: User, bob: User, charlie: User, admin_person: User, by_token: 
 
 @pytest.fixture
 def rules(
-    silence: Silence, window: MaintenanceWindow, recipients: Recipients, template: ThresholdTemplate
+    incident: Incident,
+    silence: Silence,
+    window: MaintenanceWindow,
+    recipients: Recipients,
+    template: ThresholdTemplate,
 ) -> dict[str, object]:
-    """Alice's, of whom and when people are told."""
-    rows = {"silence": silence, "window": window, "recipients": recipients, "template": template}
+    """Alice's incident, and hers of whom and when people are told."""
+    rows = {"silence": silence, "window": window, "recipients": recipients, "template": template, "incident": incident}
     return {name: row.pk for name, row in rows.items()}
 
 

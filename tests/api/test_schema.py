@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.api.conftest import Caller
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import token_create
-from virtadmin.alerting.models import MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
+from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, UnknownSystem
 
@@ -104,10 +104,15 @@ def test_nobody_reads_it_without_a_login(db: None) -> None:
 
 @pytest.fixture
 def rules(
-    silence: Silence, window: MaintenanceWindow, recipients: Recipients, template: ThresholdTemplate
+    incident: Incident,
+    silence: Silence,
+    window: MaintenanceWindow,
+    recipients: Recipients,
+    template: ThresholdTemplate,
 ) -> dict[str, Any]:
-    """Of whom and when people are told."""
-    return {"silences": silence, "maintenance": window, "recipients": recipients, "threshold-templates": template}
+    """An incident, and of whom and when people are told."""
+    rows = {"silences": silence, "maintenance": window, "recipients": recipients, "threshold-templates": template}
+    return {**rows, "incidents": incident}
 
 
 @pytest.fixture
@@ -147,7 +152,7 @@ def test_the_api_does_what_the_schema_says(
             with transaction.atomic():  # each operation finds what the one before it has deleted
                 statuses += _hold_to_schema(operation, mode, known)
                 transaction.set_rollback(True)
-    wanted = {200, 202, 204} if mode is GenerationMode.POSITIVE else {400}
+    wanted = {200, 201, 202, 204} if mode is GenerationMode.POSITIVE else {400}
     assert wanted <= statuses.keys(), statuses  # else the calls never came as far as they were meant to
 
 

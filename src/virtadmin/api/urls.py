@@ -7,6 +7,7 @@ from virtadmin.api.channels import ChannelResource
 from virtadmin.api.chatbot import ChatbotResource
 from virtadmin.api.docs import SchemaView, docs
 from virtadmin.api.fallbacks import unknown_route
+from virtadmin.api.incidents import IncidentResource
 from virtadmin.api.initial_server_profiles import ProfileResource
 from virtadmin.api.log import LogResource
 from virtadmin.api.maintenance import MaintenanceResource
@@ -27,6 +28,7 @@ router.register("initial-server-profile", ProfileResource, basename="initial-ser
 router.register("server", ServerResource, basename="server")
 router.register("thresholds", ThresholdResource, basename="thresholds")
 router.register("threshold-templates", ThresholdTemplateResource, basename="threshold-templates")
+router.register("incidents", IncidentResource, basename="incidents")
 router.register("silences", SilenceResource, basename="silences")
 router.register("maintenance", MaintenanceResource, basename="maintenance")
 router.register("recipients", RecipientsResource, basename="recipients")
