@@ -37,9 +37,11 @@ def measure(report: Report, *, sizes: list[int], interval: int, seconds: int, da
         running.enter_context(prepared_hub(home))
         ids = servers_make(most, lambda number: {**there.fields(number), "interval": interval, "enabled": False})
         with whole_hub(home) as hub:
-            memory = {0: 0.0}
+            memory: dict[int, float] = {}
             for size in [sizes[0] // 10, *sizes] if len(sizes) == 1 else sizes:
                 if not _grow(hub, ids[:size]):
+                    if not memory:
+                        raise SystemExit(f"the hub holds {hub.counted('open')} channels of {size}; see BENCH_LOG=1")
                     report.add(f"open_of_{size}", hub.counted("open"), "no more came about: too much for this machine")
                     break
                 time.sleep(2.5 * interval)
@@ -79,7 +81,7 @@ def _grow(hub: Whole, ids: list[int]) -> bool:
 
 def _memory(report: Report, memory: dict[int, float], usual: int) -> None:
     """What the worker's memory grew by, from the smallest number of servers to the usual and to the largest one."""
-    sizes = sorted(size for size in memory if size)
+    sizes = sorted(memory)
     for size in dict.fromkeys((usual, sizes[-1])):
         if size in memory and size > sizes[0]:
             grown = 1024 * (memory[size] - memory[sizes[0]]) / (size - sizes[0])

@@ -61,6 +61,17 @@ def pss_mb(pids: Iterable[int]) -> float:
     return total / 1024
 
 
+def memory_alone_mb(pids: Iterable[int]) -> float:
+    """What the processes would take if nobody else ran their programs: all of the largest, the others' own pages."""
+    sizes = []
+    for pid in pids:
+        lines = [line.split() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]]
+        kib = {words[0]: int(words[1]) for words in lines}
+        sizes.append((kib["Rss:"], kib["Private_Clean:"] + kib["Private_Dirty:"]))
+    sizes.sort(reverse=True)
+    return (sizes[0][0] + sum(own for _, own in sizes[1:])) / 1024
+
+
 def rss_mb(pid: int) -> float:
     """Resident set of one process: it grows by what the process takes, not by what it stops sharing after a fork."""
     text = Path(f"/proc/{pid}/status").read_text()
