@@ -11,7 +11,8 @@ from django.utils import timezone
 from tests.collector.odd_hosts import FACTS, SAMPLE
 from tests.databases.at_once import at_once
 from virtadmin.accounts.models import User
-from virtadmin.alerting.models import Incident, Threshold
+from virtadmin.alerting.models import Incident, Telling, Threshold
+from virtadmin.alerting.telling import tell
 from virtadmin.collector.ingest import ingest
 from virtadmin.collector.keeper import Outcome
 from virtadmin.metrics.models import RawPoint
@@ -69,6 +70,8 @@ def test_an_incident_that_two_close_at_once_is_closed_and_told_once(alice: User)
     Threshold.objects.update(ram_usage=99)
     at_once(*[partial(ingest, outcomes(servers, number)) for number in range(1, 4)])
     assert not Incident.objects.filter(open_key__isnull=False).exists()
+    assert Telling.objects.filter(what=Telling.What.CLOSED).count() == len(servers)
+    at_once(*[partial(tell, clock=lambda: timezone.now() + timedelta(minutes=1)) for _ in range(3)])
     assert Notification.objects.filter(level="recovery").count() == len(servers)
 
 

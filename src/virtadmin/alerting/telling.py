@@ -7,7 +7,6 @@ Locks are taken in one order everywhere: incidents, paces, tellings.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -24,6 +23,7 @@ from virtadmin.alerting.recipients import audiences
 from virtadmin.alerting.repeats import repeats_write
 from virtadmin.alerting.scene import Scene, scene
 from virtadmin.alerting.writing import Happened, tellings_write
+from virtadmin.core.retrying import retried
 from virtadmin.core.upsert import upsert
 from virtadmin.notifications.models import Notification
 from virtadmin.notifications.services import notifications_create
@@ -56,9 +56,12 @@ def tell(*, clock: Clock = timezone.now) -> None:
     waiting = list(pending.values_list("pk", "recipient_id"))
     if not waiting:
         return
-    with transaction.atomic():
+
+    def advance() -> None:
         _paces_lock(recipient for _, recipient in waiting)
         _advance(_locked(Q(pk__in=[pk for pk, _ in waiting])), now)
+
+    retried(advance)  # the collector may be telling of the same just now
 
 
 def _concerned(happened: Happened, told: Mapping[int, list[User]]) -> set[int]:

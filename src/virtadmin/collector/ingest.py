@@ -44,9 +44,12 @@ def ingest(outcomes: Sequence[Outcome]) -> None:
     readings.sort(key=attrgetter("server_id"))  # two who write the same rows in one order wait and do not lock up
     remembered = memory.totals_load(reading.server_id for reading in readings if reading.facts is None)
     newest_round = memory.round_newest()
+    ids = [reading.server_id for reading in readings]
+    tries: list[None] = []
 
     def write() -> list[Reading]:
-        known = states_load([reading.server_id for reading in readings])
+        known = states_load(ids, lock=bool(tries))
+        tries.append(None)
         current = [
             reading
             for reading in readings
