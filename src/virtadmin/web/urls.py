@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from virtadmin.web.views import add, chats, enrolment, inbox, limits, live, overview, removal, server, session
+from virtadmin.web.views import add, channels, chats, enrolment, inbox, limits, live, overview, removal, server, session
 
 app_name = "web"
 urlpatterns = [
@@ -13,6 +13,12 @@ urlpatterns = [
     path("live/", live.live, name="live"),
     path("notifications/", inbox.inbox, name="inbox"),
     path("notifications/read/", inbox.mark_read, name="mark_read"),
+    path("channels/", channels.channels, name="channels"),
+    path("channels/<int:pk>/", channels.channel, name="channel"),
+    path("channels/<int:pk>/test/", channels.test_channel, name="test_channel"),
+    path("channels/<int:pk>/switch/", channels.switch_channel, name="switch_channel"),
+    path("channels/<int:pk>/delete/", channels.delete_channel, name="delete_channel"),
+    path("channels/add/<slug:kind>/", channels.add_channel, name="add_channel"),
     path("channels/link/<slug:platform>/", chats.link, name="link_chat"),
     path("servers/add/", add.add, name="add"),
     path("servers/<int:pk>/", server.server, name="server"),

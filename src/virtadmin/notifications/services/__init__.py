@@ -4,6 +4,7 @@ from virtadmin.notifications.services.channels import (
     channel_create,
     channel_delete,
     channel_disable,
+    channel_name,
     channel_update,
     channels_default_create,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "channel_create",
     "channel_delete",
     "channel_disable",
+    "channel_name",
     "channel_test",
     "channel_update",
     "channels_default_create",

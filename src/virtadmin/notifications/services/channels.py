@@ -10,7 +10,7 @@ from virtadmin.accounts.models import User
 from virtadmin.core.errors import InvalidInput, NotAllowed
 from virtadmin.notifications.models import REASON_LENGTH, Delivery, Notification, UserChannel
 from virtadmin.notifications.registry import CHANNELS
-from virtadmin.notifications.services.forms import channel_fill, config_checked, kind_checked
+from virtadmin.notifications.services.forms import LABEL_LENGTH, channel_fill, config_checked, kind_checked
 from virtadmin.notifications.services.messages import notification_create
 
 DEFAULTS = {
@@ -45,6 +45,8 @@ def channel_create(*, actor: User, kind: str, config: dict[str, Any] | None = No
         if mine.count() >= MOST_CHANNELS:
             raise InvalidInput("kind", f"You have {MOST_CHANNELS} channels, which is as many as one can have.")
         row.settings = config_checked(channel, row, config or {})
+        if not channel.single and not fields.get("label"):
+            fields["label"] = channel.address(row)[:LABEL_LENGTH]  # a person may have several
         channel_fill(row, fields)
     return row
 
@@ -84,15 +86,15 @@ def channel_disable(*, channel: UserChannel, reason: str, now: datetime) -> bool
             return False
         waiting = (Delivery.Status.PENDING, Delivery.Status.FAILED)
         Delivery.objects.filter(user_channel=channel, status__in=waiting).update(next_attempt=now)
-        facts = {"channel": name_of(channel), "reason": reason[:REASON_LENGTH], "since": now.isoformat()}
-        facts["fallback"] = name_of(channel.fallback) if channel.fallback else ""
+        facts = {"channel": channel_name(channel), "reason": reason[:REASON_LENGTH], "since": now.isoformat()}
+        facts["fallback"] = channel_name(channel.fallback) if channel.fallback else ""
         notification_create(
             kind="channel_disabled", level=Notification.Level.WARNING, recipient=channel.user, facts=facts, now=now
         )
     return True
 
 
-def name_of(row: UserChannel) -> str:
+def channel_name(row: UserChannel) -> str:
     """What people call this channel."""
     return row.label or (CHANNELS[row.kind].label if row.kind in CHANNELS else row.kind)
 

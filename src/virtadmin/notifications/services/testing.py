@@ -13,7 +13,7 @@ from virtadmin.notifications.channel import ChannelError
 from virtadmin.notifications.composing import message_of
 from virtadmin.notifications.models import Notification, UserChannel
 from virtadmin.notifications.registry import CHANNELS
-from virtadmin.notifications.services.channels import name_of
+from virtadmin.notifications.services.channels import channel_name
 
 logger = logging.getLogger(__name__)
 KIND = "channel_test"
@@ -57,7 +57,7 @@ def _not_too_often(actor: User) -> None:
 
 def _written(channel: UserChannel) -> Notification:
     level = Notification.Level.INFO
-    facts = rendering.cleaned({"channel": name_of(channel), "level": str(level), "severity": str(level)})
+    facts = rendering.cleaned({"channel": channel_name(channel), "level": str(level), "severity": str(level)})
     return Notification.objects.create(
         recipient=channel.user,
         level=level,
