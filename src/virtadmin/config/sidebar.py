@@ -22,6 +22,8 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
             ("Incidents", "warning", "alerting.incident"),
             ("Notifications", "notifications", "notifications.notification"),
             ("Deliveries", "outbox", "notifications.delivery"),
+            ("Channels", "send", "notifications.userchannel"),
+            ("Linked chats", "forum", "notifications.botuserlink"),
         ],
     ),
     (

@@ -1,14 +1,18 @@
 """Messages and their way to people, in the admin site: read only."""
 
+from typing import TypeVar
+
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from virtadmin.accounts.models import User
 from virtadmin.core.admin import ReadOnly, ShownBeside
-from virtadmin.notifications.models import Delivery, Notification
+from virtadmin.notifications.models import BotUserLink, Delivery, Notification, UserChannel
 from virtadmin.notifications.selectors import notifications_visible
+
+Row = TypeVar("Row", bound=Model)
 
 
 class DeliveriesBeside(ShownBeside):
@@ -34,6 +38,37 @@ class NotificationAdmin(ReadOnly):
         return super().get_queryset(request).filter(pk__in=mine.values("pk"))  # type: ignore[no-any-return]
 
 
+@admin.register(UserChannel)
+class UserChannelAdmin(ReadOnly):
+    """Everybody's channels and whether they work, for an admin to help; where they lead is their owners' business."""
+
+    list_display = ["user", "kind", "label", "enabled", "level", "disabled_reason", "disabled_at", "wait_until"]
+    list_filter = ["kind", "enabled", "level"]
+    search_fields = ["user__username", "label", "disabled_reason"]
+    list_select_related = ["user"]
+    fields = [
+        "user", "kind", "label", "enabled", "level", "tags", "quiet_from", "quiet_until", "quiet_critical", "fallback",
+        "disabled_reason", "disabled_at", "wait_until", "created",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[UserChannel]:
+        return _own_or_all(super().get_queryset(request).defer("config"), request, "user")
+
+
+@admin.register(BotUserLink)
+class BotUserLinkAdmin(ReadOnly):
+    """Linked chats."""
+
+    list_display = ["user", "platform", "title", "linked", "heard"]
+    list_filter = ["platform"]
+    search_fields = ["user__username", "title"]
+    list_select_related = ["user"]
+    fields = ["user", "platform", "title", "channel", "linked", "heard"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BotUserLink]:
+        return _own_or_all(super().get_queryset(request), request, "user")
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly):
     """Attempts: those that were given up are what an admin looks for, so all of them, without their text."""
@@ -46,11 +81,7 @@ class DeliveryAdmin(ReadOnly):
     ordering = ["-pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
-        rows = super().get_queryset(request)
-        person = request.user
-        if isinstance(person, User) and person.has_perm("notifications.change_delivery"):
-            return rows  # type: ignore[no-any-return]
-        return rows.filter(notification__recipient=person)  # type: ignore[no-any-return]
+        return _own_or_all(super().get_queryset(request), request, "notification__recipient")
 
     @admin.display(ordering="notification__timestamp")
     def timestamp(self, delivery: Delivery) -> object:
@@ -59,3 +90,11 @@ class DeliveryAdmin(ReadOnly):
     @admin.display(ordering="notification__recipient__username")
     def recipient(self, delivery: Delivery) -> str:
         return delivery.notification.recipient.get_username()
+
+
+def _own_or_all(rows: QuerySet[Row], request: HttpRequest, owner: str) -> QuerySet[Row]:
+    """All rows for admins, their own for other staff."""
+    person = request.user
+    if isinstance(person, User) and person.has_perm("notifications.change_delivery"):
+        return rows
+    return rows.filter(**{owner: person})
