@@ -45,7 +45,7 @@ def drafts_of(messages: Sequence[Sequence[Telling]], seen: Scene, at: datetime) 
 def _draft(
     content: Sequence[tuple[int, str]], others: int, rows: Sequence[Telling], seen: Scene, at: datetime
 ) -> Draft:
-    told = [(what, seen.incidents[pk]) for pk, what in content]
+    told = sorted(((what, seen.incidents[pk]) for pk, what in content), key=_rank)
     audience = [seen.people[pk] for pk in dict.fromkeys(row.recipient_id for row in rows)]
     what, incident = told[0]
     if len(told) == 1 and what != What.REPEATED and (what == What.CLOSED or not incident.outage_id):
@@ -62,6 +62,12 @@ def _draft(
         hold_until=hold_until(told, at),
         severity=severity_of(incident for _, incident in told),
     )
+
+
+def _rank(told: tuple[str, Incident]) -> tuple[bool, bool]:
+    """The worst first, what is over last."""
+    what, incident = told
+    return what == What.CLOSED, incident.level != Incident.Level.CRITICAL
 
 
 def _alone(told: Told) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _opened(events: Iterable[Event], at: datetime) -> Happened:
         return []
     fresh = [row for _, row in rows.values()]
     Incident.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=ROWS_A_BATCH)
-    return [(rows[row.uid][0], row) for row in Incident.objects.filter(uid__in=list(rows))]
+    return [(rows[row.uid][0], row) for row in Incident.objects.filter(uid__in=list(rows)).order_by("pk")]
 
 
 def _new(event: Event, at: datetime) -> Incident:
@@ -116,7 +116,7 @@ def _moved(events: Iterable[Event], at: datetime) -> Happened:
     by_id = {event.incident.pk: event for event in events if event.incident}
     if not by_id:
         return []
-    rows = list(Incident.objects.select_for_update().filter(pk__in=list(by_id), open_key__isnull=False))
+    rows = list(Incident.objects.select_for_update().filter(pk__in=list(by_id), open_key__isnull=False).order_by("pk"))
     for row in rows:
         _move(row, by_id[row.pk], at)
     upsert(Incident, rows, ["id"], MOVED_FIELDS)

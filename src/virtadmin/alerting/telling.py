@@ -44,24 +44,23 @@ def happened_tell(happened: Happened, servers: Mapping[int, Server], at: datetim
         _paces_lock(_concerned(happened, told))
     tellings_write(happened, servers, told, at)
     relatives_ask(happened, servers, at)
-    _advance(_locked(Q(incident_id__in=[incident.pk for _, incident in happened])), at)
+    _advance(_locked(Q(incident_id__in=[incident.pk for _, incident in happened])), at, others=True)
 
 
 def tell(*, clock: Clock = timezone.now) -> None:
     """Tell what was waiting or held back and is not any more; remind of what is still open."""
     now = clock()
-    repeats_write(now=now)
+    retried(lambda: repeats_write(now=now))
     outages_settle(now=now)
+    if Telling.objects.filter(state__in=Telling.PENDING).exists():
+        retried(lambda: _tell_pending(now))
+
+
+def _tell_pending(now: datetime) -> None:
     pending = Telling.objects.filter(state__in=Telling.PENDING).order_by()
-    waiting = list(pending.values_list("pk", "recipient_id"))
-    if not waiting:
-        return
-
-    def advance() -> None:
-        _paces_lock(recipient for _, recipient in waiting)
-        _advance(_locked(Q(pk__in=[pk for pk, _ in waiting])), now)
-
-    retried(advance)  # the collector may be telling of the same just now
+    waiting = dict(pending.values_list("pk", "recipient_id"))
+    _paces_lock(waiting.values())
+    _advance(_locked(Q(pk__in=waiting)), now)
 
 
 def _concerned(happened: Happened, told: Mapping[int, list[User]]) -> set[int]:
@@ -84,13 +83,18 @@ def _paces_lock(recipients: Iterable[int]) -> None:
     list(Pace.objects.select_for_update().filter(pk__in=people).order_by("pk"))
 
 
-def _advance(rows: list[Telling], now: datetime) -> None:
-    """Decide over the rows, write the messages of those that are told now, and save what changed."""
+def _advance(rows: list[Telling], now: datetime, *, others: bool = False) -> None:
+    """Decide over the rows, write the messages of those that are told now, and save what changed.
+
+    `others`: there may be more that waits to be told than these rows.
+    """
     seen = scene(rows, now)
     rows = [row for row in rows if row.incident_id in seen.incidents and row.recipient_id in seen.people]
     before = {row.pk: (row.state, row.hold) for row in rows}
     ready = [row for row in rows if _is_ready(row, seen, now)]
-    _tell_now(ready, seen, now)
+    reach = [row for row in ready if others and _piece(row, seen).stream == Stream.REACH]
+    behind = _queues(reach, now) if reach else set()
+    _tell_now([row for row in ready if _piece(row, seen).course not in behind], seen, now)
     changed = [row for row in rows if (row.state, row.hold) != before[row.pk]]
     upsert(Telling, changed, ["id"], ["state", "hold", "due", "notification"])
 
@@ -106,11 +110,23 @@ def _is_ready(row: Telling, seen: Scene, now: datetime) -> bool:
         row.state, row.hold = State.HELD, known.hold
     elif decided == Fate.DROP:
         row.state, row.hold = State.DROPPED, ""
+    elif decided == Fate.TELL:
+        row.due = min(row.due, now)
     return decided == Fate.TELL
 
 
+def _queues(rows: list[Telling], now: datetime) -> set[Course]:
+    """The streams in which other news wait already, so that these wait with them for the task that tells them all."""
+    waiting = Telling.objects.filter(
+        state=State.WAITING, due__lte=now, incident__kind=LOST, incident__outage=None,
+        recipient__in={row.recipient_id for row in rows},
+    )  # fmt: skip
+    waiting = waiting.exclude(pk__in=[row.pk for row in rows])
+    return {(person, Stream.REACH, 0) for person in waiting.values_list("recipient_id", flat=True)}
+
+
 def _tell_now(ready: list[Telling], seen: Scene, now: datetime) -> None:
-    pieces = [_piece(row, seen.incidents[row.incident_id]) for row in ready]
+    pieces = [_piece(row, seen) for row in ready]
     people = {piece.recipient for piece in pieces}
     tempos = _tempos(people) if any(piece.stream in PACED for piece in pieces) else {}
     told = _told_lately(people, now) if pieces else {}
@@ -136,8 +152,8 @@ def _write(messages: list[list[Telling]], seen: Scene, now: datetime) -> None:
             row.notification_id = ids.get((draft.thread, row.recipient_id))
 
 
-def _piece(row: Telling, incident: Incident) -> Piece:
-    stream, key = _stream(row.what, incident)
+def _piece(row: Telling, seen: Scene) -> Piece:
+    stream, key = _stream(row.what, seen.incidents[row.incident_id])
     return Piece(row.pk, row.recipient_id, stream, key, row.due)
 
 
@@ -158,7 +174,7 @@ def _told_lately(people: Collection[int], now: datetime) -> dict[Course, datetim
     rows = Telling.objects.filter(state=State.TOLD, due__gt=now - FOLLOW_UP, recipient_id__in=people)
     newest: dict[Course, datetime] = {}
     for row in rows.select_related("incident"):
-        course = _piece(row, row.incident).course
+        course: Course = (row.recipient_id, *_stream(row.what, row.incident))
         newest[course] = max(row.due, newest.get(course, row.due))
     return newest
 
