@@ -79,6 +79,30 @@ def test_the_message_waits_for_them_and_names_them(
     }
 
 
+def test_when_it_becomes_critical_they_are_looked_at_again(
+    make_server: Make, worker: str, keeper: Keeper, sent: Sent, alice: User, hosts: OddHosts
+) -> None:
+    server = make_server("well")
+    cross(server)
+    tasks.look(looks(sent)[0][1][0])
+    hosts.heaviest = b"process 1 20 1024 backup\n"
+    later = time.time() + 60
+    round_evaluate(
+        observed=[Observed(server.pk, 600, Observation(later, {"cpu_usage": 97.0}))], reachability=[], now=later
+    )
+    risen = Notification.objects.get(recipient=alice, kind="limit_critical")
+    tasks.look(looks(sent)[1][1][0])
+    risen.refresh_from_db()
+    assert "Heaviest now: backup 80 %" in risen.description
+    assert "mysqld" in Notification.objects.get(recipient=alice, kind="limit_crossed").description
+    later += 60
+    round_evaluate(
+        observed=[Observed(server.pk, 600, Observation(later, {"cpu_usage": 7.0}))], reachability=[], now=later
+    )
+    assert "processes" not in Notification.objects.get(recipient=alice, kind="limit_cleared").meta
+    assert len(looks(sent)) == 2
+
+
 @pytest.mark.parametrize("metric", ["hdd_usage", "network_in_percent"])
 def test_what_processes_do_not_explain_asks_nobody(make_server: Make, worker: str, sent: Sent, metric: str) -> None:
     cross(make_server("well"), metric=metric)

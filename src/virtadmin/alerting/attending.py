@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from virtadmin.accounts.models import User
-from virtadmin.alerting.drafts import facts_of, thread_of
+from virtadmin.alerting.drafts import EXPLAINED, facts_of, thread_of
 from virtadmin.alerting.models import Incident, Telling
 from virtadmin.alerting.repeats import repeat_after
 from virtadmin.core.errors import Conflict
@@ -61,12 +61,12 @@ def incident_unacknowledge(*, incident: Incident, actor: User) -> Incident:
 
 @transaction.atomic
 def incident_context_save(*, incident_id: int, processes: Sequence[Mapping[str, Any]]) -> None:
-    """Keep the heaviest processes (as `metrics.top` has them) of the moment the incident opened, and let the messages
-    that wait for them go. An incident deleted meanwhile is nobody's business."""
-    facts = {"processes": [dict(process) for process in processes]} if processes else {}
+    """Keep the heaviest processes (as `metrics.top` has them) of the moment the incident opened or became critical, and
+    let the messages that wait for them go. An incident deleted meanwhile is nobody's business."""
+    facts = {"processes": [dict(process) for process in processes]}
     Incident.objects.filter(pk=incident_id).update(context=facts)
-    openings = Notification.objects.filter(tellings__incident_id=incident_id, tellings__what=What.OPENED)
-    for thread in {*openings.values_list("thread", flat=True)}:
+    told = Notification.objects.filter(tellings__incident_id=incident_id, tellings__what__in=EXPLAINED)
+    for thread in {*told.values_list("thread", flat=True)}:
         notifications_amend(thread=thread, facts=facts, now=timezone.now())
 
 

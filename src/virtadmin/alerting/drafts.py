@@ -28,6 +28,8 @@ KINDS = {
 LIMIT_KINDS = {What.OPENED: "limit_crossed", What.RISEN: "limit_critical", What.CLOSED: "limit_cleared"}
 WITH_CONTEXT = (Kind.CPU.value, Kind.RAM.value)
 """What processes have to do with: the message waits a moment for them."""
+EXPLAINED = (What.OPENED, What.RISEN)
+"""What is told with the processes of that moment: later ones would be wrong, and a recovery needs none."""
 CONTEXT_WAIT = timedelta(seconds=2.5)
 SSH_PORT = 22
 
@@ -71,9 +73,9 @@ def level_of(told: Iterable[tuple[str, Incident]]) -> Notification.Level:
 def hold_until(told: Iterable[tuple[str, Incident]], at: datetime) -> datetime | None:
     """Until when the message may wait for what `incident_context_save` adds."""
     until = [
-        incident.opened + CONTEXT_WAIT
+        (at if what == What.RISEN else incident.opened) + CONTEXT_WAIT
         for what, incident in told
-        if what == What.OPENED and incident.kind in WITH_CONTEXT and not incident.context
+        if incident.kind in WITH_CONTEXT and (what == What.RISEN or (what == What.OPENED and not incident.context))
     ]
     return max(until) if until and max(until) > at else None
 
@@ -91,7 +93,7 @@ def facts_of(what: str, incident: Incident, server: Server, at: datetime) -> dic
         "reason": incident.reason,
         "last_update": _last_update(server),
         **_particulars(what, incident),
-        **incident.context,
+        **(incident.context if what in EXPLAINED else {}),
     }
 
 

@@ -3,4 +3,7 @@
 from django.dispatch import Signal
 
 incidents_opened = Signal()
-"""Incidents were opened; sent after commit. `incidents`: a list of (id of the incident, id of its server, kind)."""
+"""Incidents were opened, or became critical; sent after commit.
+
+`incidents`: a list of (id of the incident, id of its server, kind).
+"""

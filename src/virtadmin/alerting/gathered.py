@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from virtadmin.alerting.drafts import (
+    EXPLAINED,
     WITH_CONTEXT,
     address_of,
     draft_of,
@@ -89,7 +90,7 @@ def _gathered(told: Told, seen: Scene, at: datetime) -> tuple[str, dict[str, Any
 def _of_server(told: Told, seen: Scene) -> dict[str, Any]:
     server = seen.servers[told[0][1].server_id]
     metrics = [incident.kind for _, incident in told if incident.kind in WITH_CONTEXT]
-    context: dict[str, Any] = next((incident.context for _, incident in told if incident.context), {})
+    context: dict[str, Any] = next((row.context for what, row in told if what in EXPLAINED and row.context), {})
     return {
         "server": server.pk,
         "name": server.name,

@@ -67,8 +67,9 @@ def incident_close(incident: Incident, ending: str, at: datetime) -> None:
 
 
 def _announce(happened: Happened) -> None:
-    """Let higher parts hear of what was opened, once it is written."""
-    opened = [(row.pk, row.server_id, row.kind) for event, row in happened if event.change == Change.OPEN]
+    """Let higher parts hear of what was opened or became critical, once it is written."""
+    changes = (Change.OPEN, Change.RISE)
+    opened = [(row.pk, row.server_id, row.kind) for event, row in happened if event.change in changes]
     if opened:
         transaction.on_commit(lambda: _send(opened), robust=True)
 
