@@ -94,6 +94,10 @@ class Client:
                 self._kept.close()
             self._kept = None
 
+    def __del__(self) -> None:
+        """One that is forgotten, because the settings it was made by are others now, leaves nothing open."""
+        self.close()
+
     def _client(self) -> "httpx.Client":
         import httpx  # as above
 
