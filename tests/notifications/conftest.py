@@ -57,6 +57,21 @@ class Mailbox:
         """How long it thinks."""
         self.recipient_answer = "250 OK"
         self.login_answer: str | None = None
+        self.connections = 0
+        self.closes_after = 0
+        """After so many emails it closes the connection; 0 = never."""
+
+    async def handle_HELO(self, server: Any, session: Any, envelope: Envelope, hostname: str) -> str:  # noqa: N802
+        self.connections += 1
+        session.host_name = hostname
+        return "250 mail.example.org"
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: Any, session: Any, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
         if self.recipient_answer.startswith("250"):
@@ -69,6 +84,8 @@ class Mailbox:
         if answer.startswith("250"):
             parsed = message_from_bytes(cast("bytes", envelope.content), policy=policy.default)
             self.mails.append(cast("EmailMessage", parsed))
+        if self.closes_after and len(self.mails) % self.closes_after == 0:
+            asyncio.get_running_loop().call_later(0.01, server.transport.close)
         return answer
 
     def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:

@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 from tests.notifications.conftest import LOST, PASSWORD, Clock, Mailbox, line
 from virtadmin.accounts.models import User
 from virtadmin.notifications.delivery import deliver, sweep
+from virtadmin.notifications.mail.connection import Connection
 from virtadmin.notifications.models import Delivery, Notification
+from virtadmin.notifications.services import channel_test
 
 Write = Callable[..., Notification]
 Status = Delivery.Status
@@ -179,3 +182,60 @@ def test_a_mail_server_without_what_was_asked_for_is_tried_again(
     clock.now += timedelta(minutes=1)
     sweep(clock=clock)
     assert "refused" in line("email").error
+
+
+def test_the_emails_of_a_batch_go_over_one_connection(
+    mailbox: Mailbox, alice: User, write: Write, clock: Clock, valkey: object
+) -> None:
+    send(clock, *(write(alice) for _ in range(5)))
+    assert (len(mailbox.mails), mailbox.connections) == (5, 1)
+
+
+def test_a_connection_that_the_server_closed_is_made_anew_and_nothing_sent_twice(
+    mailbox: Mailbox, alice: User, write: Write, clock: Clock, valkey: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox.closes_after = 2
+    original = Connection.send
+    monkeypatch.setattr(Connection, "send", lambda self, mail: (original(self, mail), time.sleep(0.05))[0])
+    rows = [write(alice) for _ in range(5)]
+    send(clock, *rows)
+    assert [mail["Message-ID"] for mail in mailbox.mails] == [f"<{row.uid}@example.org>" for row in rows]
+    assert mailbox.connections == 3
+    assert {line("email", row).attempts for row in rows} == {1}
+
+
+def test_after_a_refusal_the_connection_goes_on(
+    mailbox: Mailbox, alice: User, write: Write, clock: Clock, valkey: object
+) -> None:
+    mailbox.answers = ["554 5.7.1 No", "250 OK"]
+    send(clock, write(alice), write(alice))
+    assert (len(mailbox.mails), mailbox.connections) == (1, 1)
+
+
+def test_a_second_attempt_is_the_same_email(
+    mailbox: Mailbox, alice: User, write: Write, clock: Clock, valkey: object
+) -> None:
+    mailbox.answers = ["250 OK"]
+    notification = write(alice)
+    send(clock, notification)
+    Delivery.objects.filter(channel="email").update(status=Status.CLAIMED, next_attempt=clock.now)  # it died just after
+    sweep(clock=clock)
+    first, second = mailbox.mails
+    assert first["Message-ID"] == second["Message-ID"] == f"<{notification.uid}@example.org>"
+
+
+def test_an_address_that_is_unknown_there_switches_the_channel_off(
+    mailbox: Mailbox, alice: User, write: Write, clock: Clock, valkey: object
+) -> None:
+    mailbox.recipient_answer = "550 5.7.1 Relaying denied"
+    send(clock, write(alice))
+    assert alice.channels.get(kind="email").enabled, "that may be the hub's fault"
+    mailbox.recipient_answer = "550 5.1.1 No such user"
+    send(clock, write(alice))
+    row = alice.channels.get(kind="email")
+    assert (row.enabled, row.disabled_reason) == (False, "The mail server answered 550 5.1.1 No such user")
+
+
+def test_without_a_mail_server_of_smtp_the_test_says_what_happened(alice: User, settings: Any) -> None:
+    settings.EMAIL_URL, settings.EMAIL_BACKEND = "dummymail://", "django.core.mail.backends.dummy.EmailBackend"
+    assert channel_test(channel=alice.channels.get(kind="email"), actor=alice) == "The email was handed over."

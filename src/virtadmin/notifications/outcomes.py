@@ -14,7 +14,7 @@ from virtadmin.notifications.channel import ChannelError
 from virtadmin.notifications.models import REASON_LENGTH, Delivery, Notification, UserChannel
 from virtadmin.notifications.outbox import next_attempt, postponed
 from virtadmin.notifications.registry import CHANNELS
-from virtadmin.notifications.selectors import deliveries_due, rule_of
+from virtadmin.notifications.selectors import channel_takes, deliveries_due, rule_of, server_owners
 from virtadmin.notifications.services.channels import channel_disable
 
 logger = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def _fall_back(line: Delivery, to: UserChannel, now: datetime) -> None:
     if not to.enabled and not to.disabled_reason:
         return
     seen, channel = {to.pk}, to.fallback
-    while channel and channel.pk not in seen and not _usable(channel):
+    while channel and channel.pk not in seen and not _usable(channel, line.notification):
         seen.add(channel.pk)
         channel = channel.fallback
     if channel is None or channel.pk in seen:
@@ -90,8 +90,11 @@ def _fall_back(line: Delivery, to: UserChannel, now: datetime) -> None:
         transaction.on_commit(lambda: _send_soon(found.notification_id), robust=True)
 
 
-def _usable(channel: UserChannel) -> bool:
-    return channel.enabled and channel.kind in CHANNELS and CHANNELS[channel.kind].reaches(channel)
+def _usable(channel: UserChannel, row: Notification) -> bool:
+    if not channel.enabled or channel.kind not in CHANNELS or not CHANNELS[channel.kind].reaches(channel):
+        return False
+    by_owner = row.server_id is not None and server_owners([row.server_id]).get(row.server_id) == row.recipient_id
+    return channel_takes(channel, row, by_owner=by_owner)
 
 
 def _send_soon(pk: int) -> None:
