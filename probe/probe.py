@@ -26,6 +26,7 @@ IMAGES = (b"squashfs", b"iso9660", b"udf", b"erofs", b"cramfs", b"romfs")  # alw
 SHARED = (b"fuseblk", b"gfs2", b"ocfs2")  # may hang although they have a disk
 WALKABLE = DISKLESS + LAYERED + (b"tmpfs", b"devtmpfs", b"ramfs", b"rootfs", b"autofs")  # a path through these never hangs
 
+kept = {}  # what the kernel's files that make a sample are open as, by their paths
 newest_table = [b"", []]  # the kernel's mount table as it last was, and the disks found in it
 logged = []  # when the newest log lines were written
 
@@ -39,23 +40,38 @@ def read(path, limit=-1):
         return b""
 
 
+def read_again(path):
+    """The same for a text of the kernel's that is made anew for who reads from its beginning: the file stays open."""
+    try:
+        if path not in kept:
+            kept[path] = os.open(path, os.O_RDONLY)
+        text = chunk = os.pread(kept[path], 65536, 0)
+        while chunk:
+            chunk = os.pread(kept[path], 65536, len(text))
+            text += chunk
+    except OSError:
+        return b""
+    return text
+
+
 def printable(text):
     """The text on one line, with a question mark for all that a terminal could take for a command."""
     return "".join(c if c.isprintable() else "?" for c in text.decode("utf-8", "replace")).encode()
 
 
-def sections(paths, **more):
+def sections(paths, how=read, **more):
     """Headings and texts as `tail -n +1 FILE FILE` prints them; empty texts are left out."""
-    parts = [(path, read(path)) for path in paths] + list(more.items())
+    parts = [(path, how(path)) for path in paths] + list(more.items())
     text = b"\n".join(b"==> %s <==\n%s" % (name.encode(), text) for name, text in parts if text)
     return text if text.endswith(b"\n") else text + b"\n"
 
 
 def sample():
-    table = read("/proc/self/mountinfo")
+    table = read_again("/proc/self/mountinfo")
     if table != newest_table[0]:
         newest_table[:] = table, disks(table)
-    return sections(SAMPLE, mounts=b"".join(map(mount_line, newest_table[1])), clock=b"%.3f\n" % time.time())
+    mounts = b"".join(map(mount_line, newest_table[1]))
+    return sections(SAMPLE, read_again, mounts=mounts, clock=b"%.3f\n" % time.time())
 
 
 def disks(table):
