@@ -23,7 +23,7 @@ MOVED_FIELDS = ["level", "limit", "value", "peak", "window", "place", "closed", 
 
 def open_incidents(server_ids: Iterable[int]) -> Open:
     """The open incidents of the servers, by server and kind."""
-    found = Incident.objects.filter(server_id__in=list(server_ids), open_key__isnull=False)
+    found = Incident.objects.filter(server_id__among=list(server_ids), open_key__isnull=False)
     return {(row.server_id, row.kind): row for row in found}
 
 

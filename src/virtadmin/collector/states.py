@@ -69,8 +69,8 @@ def states_load(server_ids: Collection[int], *, lock: bool = False) -> dict[int,
     """What is known of the servers; those deleted meanwhile are missing. With `lock`, none is deleted until the end
     of the transaction."""
     if lock:
-        list(Server.objects.select_for_update().filter(pk__in=server_ids).order_by("pk").values_list("pk"))
-    rows = Server.objects.filter(pk__in=server_ids).order_by().values_list(
+        list(Server.objects.select_for_update().filter(pk__among=server_ids).order_by("pk").values_list("pk"))
+    rows = Server.objects.filter(pk__among=server_ids).order_by().values_list(
         "pk", "interval", "metrics_disabled", "link_speed", "state__facts__link_speed", "state__round",
         "state__status_reason", "state__status", "state__failures", "state__successes", "state__retry_at",
     )  # fmt: skip

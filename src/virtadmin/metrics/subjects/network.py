@@ -39,8 +39,8 @@ def parse(text: str) -> Interfaces:
     found: Interfaces = {}
     for line in lines(text):
         name, colon, rest = line.rpartition(":")
-        words = rest.split()
-        if colon and len(words) == FIELDS:
+        words = rest.split() if colon else []
+        if len(words) == FIELDS:
             try:
                 found[printable(name.strip(), LONGEST_NAME)] = numbers(words[:4] + words[8:12])
             except ValueError:
