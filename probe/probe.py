@@ -26,7 +26,7 @@ IMAGES = (b"squashfs", b"iso9660", b"udf", b"erofs", b"cramfs", b"romfs")  # alw
 SHARED = (b"fuseblk", b"gfs2", b"ocfs2")  # may hang although they have a disk
 WALKABLE = DISKLESS + LAYERED + (b"tmpfs", b"devtmpfs", b"ramfs", b"rootfs", b"autofs")  # a path through these never hangs
 
-kept = {}  # what the kernel's files that make a sample are open as, by their paths
+opened = {}  # the files of the kernel that make a sample, by path; they stay open
 newest_table = [b"", []]  # the kernel's mount table as it last was, and the disks found in it
 logged = []  # when the newest log lines were written
 
@@ -43,11 +43,11 @@ def read(path, limit=-1):
 def read_again(path):
     """The same for a text of the kernel's that is made anew for who reads from its beginning: the file stays open."""
     try:
-        if path not in kept:
-            kept[path] = os.open(path, os.O_RDONLY)
-        text = chunk = os.pread(kept[path], 65536, 0)
+        if path not in opened:
+            opened[path] = os.open(path, os.O_RDONLY)
+        text = chunk = os.pread(opened[path], 65536, 0)
         while chunk:
-            chunk = os.pread(kept[path], 65536, len(text))
+            chunk = os.pread(opened[path], 65536, len(text))
             text += chunk
     except OSError:
         return b""
