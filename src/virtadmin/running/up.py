@@ -60,3 +60,5 @@ def _preload() -> None:
     from virtadmin.config.celery import app
 
     app.loader.import_default_modules()
+    if settings.TELEGRAM_TOKEN:
+        import httpx  # noqa: F401
