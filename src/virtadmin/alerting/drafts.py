@@ -108,7 +108,7 @@ def _particulars(what: str, incident: Incident) -> dict[str, Any]:
         return _limit(incident)
     if incident.kind in (LOST, HOST_KEY_CHANGED):
         return _reach(what, incident)
-    return {"label": incident.get_kind_display(), "place": incident.place, "hours": round(incident.value or 0, 1)}
+    return {"label": incident.get_kind_display(), "place": incident.place, "hours": incident.value}
 
 
 def _limit(incident: Incident) -> dict[str, Any]:

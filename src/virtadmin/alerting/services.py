@@ -16,6 +16,7 @@ from virtadmin.alerting.inheritance import DEFAULTS, RANGES
 from virtadmin.alerting.judging import Open, Rules, held_servers, judge, reach_events
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Threshold
+from virtadmin.alerting.outlook import FORECAST_OF
 from virtadmin.alerting.threshold_templates import thresholds_inherit
 from virtadmin.alerting.windows import windows_load, windows_save
 from virtadmin.alerting.writing import tellings_drop
@@ -126,7 +127,8 @@ def _check(name: str, value: object) -> None:
 
 
 def _is_off(kind: str, server: Server) -> bool:
-    return kind in LIMITS and LIMITS[kind].metric in server.metrics_disabled
+    metric = LIMITS[kind].metric if kind in LIMITS else FORECAST_OF.get(kind)
+    return metric in server.metrics_disabled
 
 
 def _needs_window(seen: Observed, rules: dict[int, Rules]) -> bool:

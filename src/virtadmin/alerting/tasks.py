@@ -1,11 +1,19 @@
 """Doors for Celery to the services of alerting."""
 
+import time
+
 from celery import shared_task
 
-from virtadmin.alerting import telling
+from virtadmin.alerting import forecasts, telling
 
 
 @shared_task(name="alerting.tell")
 def tell() -> None:
     """Tell people what was waiting or held back and is not any more."""
     telling.tell()
+
+
+@shared_task(name="alerting.forecast")
+def forecast() -> None:
+    """Each minute: look ahead for a sixtieth of the servers."""
+    forecasts.forecasts_judge(now=time.time())

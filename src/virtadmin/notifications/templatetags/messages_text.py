@@ -42,6 +42,13 @@ def duration(seconds: float) -> str:
 
 
 @register.filter
+def about(hours: float) -> str:
+    """Hours as a forecast may say them, no finer than it is: 8.6 → "about 9 hours", 0.4 → "less than an hour"."""
+    count, unit = (round(hours), "hour") if hours < 48 else (round(hours / 24), "day")
+    return "less than an hour" if hours < 1 else f"about {count} {unit}{'' if count == 1 else 's'}"
+
+
+@register.filter
 def moment(text: str) -> str:
     """An ISO 8601 time in the hub's time zone: "22 Nov 2026 14:03:05 UTC"."""
     return datetime.fromisoformat(text).astimezone(ZoneInfo(settings.TIME_ZONE)).strftime("%-d %b %Y %H:%M:%S %Z")
