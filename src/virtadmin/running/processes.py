@@ -2,6 +2,7 @@
 
 import gc
 import os
+import resource
 import signal
 import socket
 import warnings
@@ -17,6 +18,15 @@ WORKER_THREADS = 32
 ALL_QUEUES = "default,collect,enrol,deliver"
 GARBAGE = (20_000, 20, 50)
 """When a worker looks for garbage: a batch of samples is many small objects, none of them garbage. Saves it a tenth."""
+
+FILES = 65_536
+"""Files that a process asks to be allowed: each server that is watched takes one, each open page too."""
+
+
+def files_allow() -> None:
+    """Raise the limit of open files as far as it may be raised: where it is usual, 1,024, a worker would stop there."""
+    now, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, min(allowed, FILES)), allowed))
 
 
 def listening_socket(listen: str) -> socket.socket:
@@ -52,6 +62,7 @@ def run_web(bound: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
+    files_allow()
     signal.signal(signal.SIGTERM, leave)  # uvicorn ends, then hands the signal on
     QuietServer(config).run(sockets=[bound])
 
@@ -68,6 +79,7 @@ def run_worker(queues: str = ALL_QUEUES, name: str = "worker", *, this_machine: 
     presence.this_machine = this_machine
     app.conf.worker_direct = QUEUE in queues.split(",")  # else it would take rounds from one of the same name
     gc.set_threshold(*GARBAGE)
+    files_allow()
     options = ["worker", "--pool", "threads", "--concurrency", str(WORKER_THREADS), "--queues", queues]
     options += ["--hostname", f"{name}@%h", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     _celery_quietly(app, options)
