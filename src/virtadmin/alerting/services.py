@@ -145,7 +145,7 @@ def _rules(server_ids: set[int], found: Open) -> dict[int, Rules]:
 
 
 def _rules_read(server_ids: Iterable[int]) -> dict[int, Rules]:
-    rows = Threshold.objects.filter(server_id__in=list(server_ids), server__enabled=True).order_by()
+    rows = Threshold.objects.filter(server_id__among=list(server_ids), server__enabled=True).order_by()
     columns = rows.values_list("server_id", "window", *LIMITS.names())
     return {row[0]: Rules(row[1], dict(zip(LIMITS.names(), row[2:], strict=True))) for row in columns}
 
