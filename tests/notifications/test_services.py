@@ -10,6 +10,7 @@ import redis
 from tests.notifications.conftest import CPU, LOST, NOW
 from virtadmin.accounts.models import User
 from virtadmin.notifications import tasks
+from virtadmin.notifications.composing import message_of
 from virtadmin.notifications.models import Delivery, Notification
 from virtadmin.notifications.selectors import notifications_unread_count, notifications_visible
 from virtadmin.notifications.services import (
@@ -31,6 +32,16 @@ def test_each_person_of_the_audience_gets_one_message(alice: User, bob: User, ch
     assert row.meta == {**LOST, "level": "critical", "severity": "critical"}
     assert str(row) == row.title
     assert notifications_visible(charlie).count() == 0
+
+
+def test_each_person_reads_times_as_their_own_clock_shows_them(alice: User, bob: User) -> None:
+    bob.time_zone = "Asia/Kolkata"
+    bob.save()
+    notifications_create(drafts=[Draft("server_lost", Notification.Level.CRITICAL, [alice, bob], LOST)], now=NOW)
+    assert "Since: 22 Nov 2026 14:03:05 UTC" in notifications_visible(alice).get().description
+    mine = notifications_visible(bob).get()
+    assert "Since: 22 Nov 2026 19:33:05 IST" in mine.description
+    assert "22 Nov 2026 19:33:05 IST" in message_of(mine).html
 
 
 def test_nothing_is_written_for_nobody(db: None, django_assert_num_queries: Callable[..., Any]) -> None:

@@ -20,7 +20,7 @@ def message_of(row: Notification) -> Message:
         level=row.level,
         title=row.title,
         text=row.description,
-        html=rendering.html(row.kind, row.title, row.meta),
+        html=rendering.html(row.kind, row.title, row.meta, row.recipient.zone),
         link=rendering.link(row.meta),
         timestamp=row.timestamp,
         follows=first,

@@ -7,9 +7,11 @@ mail header or a line of text) become spaces, HTML is escaped by the template en
 import socket
 import unicodedata
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 TITLE_LENGTH = 200
 EVERYWHERE = frozenset({"", "0.0.0.0", "::", "[::]"})  # noqa: S104 - compared with, not bound to
@@ -25,19 +27,19 @@ def one_line(text: str) -> str:
     return " ".join("".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text).split())
 
 
-def title(kind: str, facts: dict[str, Any]) -> str:
-    """One line of at most 200 characters."""
-    return one_line(_render(f"{kind}.title.txt", facts))[:TITLE_LENGTH]
+def title(kind: str, facts: dict[str, Any], zone: ZoneInfo | None = None) -> str:
+    """One line of at most 200 characters. Times are told in `zone`, the reader's; None: the hub's."""
+    return one_line(_render(f"{kind}.title.txt", facts, zone))[:TITLE_LENGTH]
 
 
-def text(kind: str, facts: dict[str, Any]) -> str:
+def text(kind: str, facts: dict[str, Any], zone: ZoneInfo | None = None) -> str:
     """Plain text, for people who read it without HTML and for every channel that knows none."""
-    return _render(f"{kind}.text.txt", facts).strip() + "\n"
+    return _render(f"{kind}.text.txt", facts, zone).strip() + "\n"
 
 
-def html(kind: str, title: str, facts: dict[str, Any]) -> str:
+def html(kind: str, title: str, facts: dict[str, Any], zone: ZoneInfo | None = None) -> str:
     """A whole HTML page, for email."""
-    return _render(f"{kind}.html", {**facts, "title": title})
+    return _render(f"{kind}.html", {**facts, "title": title}, zone)
 
 
 def link(facts: dict[str, Any]) -> str:
@@ -59,8 +61,9 @@ def base_url() -> str:
     return f"http://{socket.gethostname() if host in EVERYWHERE else host}:{port}"
 
 
-def _render(name: str, facts: dict[str, Any]) -> str:
+def _render(name: str, facts: dict[str, Any], zone: ZoneInfo | None) -> str:
     """`value` is the figure of the metric the message is about."""
     value = facts.get(facts.get("metric", ""))
     context = {**facts, "value": value, "link": link(facts), "hub": one_line(settings.HUB_NAME)}
-    return render_to_string(f"notifications/{name}", context)
+    with timezone.override(zone or ZoneInfo(settings.TIME_ZONE)):
+        return render_to_string(f"notifications/{name}", context)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from celery import current_app
 from django.conf import settings
@@ -82,11 +83,11 @@ def notifications_amend(*, thread: str, facts: dict[str, Any], now: datetime) ->
     waiting = Delivery.objects.filter(
         notification__in=list(newest.values()), status=Delivery.Status.PENDING, attempts=0, user_channel__isnull=False
     )
-    related = waiting.select_related("notification", "user_channel__user").defer("user_channel__config")
+    related = waiting.select_related("notification__recipient", "user_channel__user").defer("user_channel__config")
     lines = list(related.prefetch_related("user_channel__tags"))
     rows = list({line.notification_id: line.notification for line in lines}.values())
     for row in rows:
-        _write(row, {**row.meta, **facts})
+        _write(row, {**row.meta, **facts}, row.recipient.zone)
     upsert(Notification, rows, ["id"], ["title", "description", "meta"])
     for line in lines:
         line.next_attempt = _due(line.user_channel, line.notification.meta, now)  # type: ignore[arg-type]
@@ -114,9 +115,12 @@ def notifications_prune(*, now: datetime, batch: int = 1000) -> int:
 
 
 def _rows(draft: Draft, now: datetime) -> list[Notification]:
-    first = Notification(level=draft.level, kind=draft.kind)
     severity = draft.severity or severity_of({"level": str(draft.level)})
-    _write(first, {**draft.facts, "level": str(draft.level), "severity": severity})
+    facts = {**draft.facts, "level": str(draft.level), "severity": severity}
+    written: dict[ZoneInfo, Notification] = {}
+    for zone in {person.zone for person in draft.audience}:
+        written[zone] = Notification(level=draft.level, kind=draft.kind)
+        _write(written[zone], facts, zone)
     return [
         Notification(
             recipient=person,
@@ -124,19 +128,19 @@ def _rows(draft: Draft, now: datetime) -> list[Notification]:
             kind=draft.kind,
             thread=draft.thread,
             server_id=draft.server_id,
-            title=first.title,
-            description=first.description,
-            meta=first.meta,
+            title=written[person.zone].title,
+            description=written[person.zone].description,
+            meta=written[person.zone].meta,
             timestamp=now,
         )
         for person in draft.audience
     ]
 
 
-def _write(row: Notification, facts: dict[str, Any]) -> None:
-    """Put the facts and the words that come of them into the row."""
+def _write(row: Notification, facts: dict[str, Any], zone: ZoneInfo) -> None:
+    """Put the facts and the words that come of them into the row, with times as its reader's clock shows them."""
     row.meta = rendering.cleaned(facts)
-    row.title, row.description = rendering.title(row.kind, row.meta), rendering.text(row.kind, row.meta)
+    row.title, row.description = rendering.title(row.kind, row.meta, zone), rendering.text(row.kind, row.meta, zone)
 
 
 def _lines(rows: Sequence[tuple[Draft, Notification]], ids: dict[Any, int], now: datetime) -> list[Delivery]:

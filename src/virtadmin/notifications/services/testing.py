@@ -23,7 +23,7 @@ TESTS_A_MINUTE = 10
 def channel_test(*, channel: UserChannel, actor: User) -> str:
     """Send a test message over a channel of the actor's own, now. Returns what the other side answered.
 
-    The message stays in the inbox, as one that was sent. Raises ChannelError with the other side's refusal, Conflict
+    The message stays in the inbox if it was sent. Raises ChannelError with the other side's refusal, Conflict
     when the channel is not set up on this hub or was tested too often, NotAllowed.
     """
     if channel.user_id != actor.pk:
@@ -37,7 +37,11 @@ def channel_test(*, channel: UserChannel, actor: User) -> str:
         raise Conflict("This channel is not set up: nothing can be sent over it.")
     _not_too_often(actor)
     row = _written(channel)
-    answer = _sent(channel, row)
+    try:
+        answer = _sent(channel, row)
+    except ChannelError:
+        row.delete()  # it says that it works
+        raise
     if kind.flag:
         Notification.objects.filter(pk=row.pk).update(**{kind.flag: True})
     return answer
@@ -62,8 +66,8 @@ def _written(channel: UserChannel) -> Notification:
         recipient=channel.user,
         level=level,
         kind=KIND,
-        title=rendering.title(KIND, facts),
-        description=rendering.text(KIND, facts),
+        title=rendering.title(KIND, facts, channel.user.zone),
+        description=rendering.text(KIND, facts, channel.user.zone),
         meta=facts,
         timestamp=timezone.now(),
     )

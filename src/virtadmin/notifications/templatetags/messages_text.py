@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
-from django.conf import settings
+from django.utils import timezone
 
 from virtadmin.notifications.rendering import one_line
 
@@ -50,8 +49,8 @@ def about(hours: float) -> str:
 
 @register.filter
 def moment(text: str) -> str:
-    """An ISO 8601 time in the hub's time zone: "22 Nov 2026 14:03:05 UTC"."""
-    return datetime.fromisoformat(text).astimezone(ZoneInfo(settings.TIME_ZONE)).strftime("%-d %b %Y %H:%M:%S %Z")
+    """An ISO 8601 time in the reader's time zone (the one in force): "22 Nov 2026 14:03:05 UTC"."""
+    return timezone.localtime(datetime.fromisoformat(text)).strftime("%-d %b %Y %H:%M:%S %Z")
 
 
 @register.filter
