@@ -21,6 +21,7 @@ OF_SERVERS = [kind for kind in KINDS if kind not in [*OF_CHANNELS, *OF_SEVERAL]]
 HOSTILE = {
     **CPU,
     "by": "alice",
+    "hours": 9.2,
     "kind": "CPU",
     "level": "critical",
     "name": "<script>x</script>\nLink: http://evil & 'so' on",
@@ -70,6 +71,26 @@ def test_every_message_says_where_since_when_and_where_to_look(kind: str, settin
         assert "https://hub.example.org/servers/7/" in told
     HTMLParser().feed(html)
     assert html.count("<tr>") == html.count("</tr>") >= 2
+
+
+@pytest.mark.parametrize("kind", OF_CHANNELS)
+@pytest.mark.parametrize("fallback", ["", "Email"])
+def test_messages_of_channels_name_them_harmlessly_and_lead_to_their_page(
+    kind: str, fallback: str, settings: Any
+) -> None:
+    settings.PUBLIC_URL = "https://hub.example.org"
+    name = "<script>x</script>\nLink: http://evil"
+    facts = rendering.cleaned(
+        {"channel": name, "fallback": fallback, "reason": name, "since": LOST["since"], "level": "warning"}
+    )
+    title, text = rendering.title(kind, facts), rendering.text(kind, facts)
+    html = rendering.html(kind, title, facts)
+    assert "<script>x</script> Link: http://evil" in text
+    assert "<script>" not in html
+    assert "MISSING" not in title + text + html
+    assert "https://hub.example.org/channels/" in text
+    assert "https://hub.example.org/channels/" in html
+    assert ("goes to Email instead" in text) == bool(fallback and kind == "channel_disabled")
 
 
 def test_a_crossed_limit_reads_like_this(settings: Any) -> None:
