@@ -13,6 +13,7 @@ from tests.fakes.fixtures import messenger_settings
 from tests.fakes.service import Said
 from tests.fakes.telegram import BotApi
 from virtadmin.accounts.models import User
+from virtadmin.chatbots import services
 from virtadmin.chatbots.contract import LinkRefused
 from virtadmin.chatbots.models import LinkToken
 from virtadmin.chatbots.services import MOST_OPEN, VALID, link_create, link_follow
@@ -65,6 +66,19 @@ def test_it_works_once(telegram: BotApi, alice: User) -> None:
     follow(token)
     assert refusal(token, conversation="666", sender="666").startswith("This link was used already")
     assert BotUserLink.objects.count() == 1
+
+
+def test_of_two_who_follow_it_at_once_one_is_linked(
+    telegram: BotApi, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = make(alice)
+
+    def meanwhile(*_: object) -> None:
+        LinkToken.objects.update(used=timezone.now())
+
+    monkeypatch.setattr(services, "_keep_others_groups", meanwhile)
+    assert refusal(token).startswith("This link was used already")
+    assert not BotUserLink.objects.exists()
 
 
 def test_it_works_for_a_quarter_of_an_hour(telegram: BotApi, alice: User) -> None:

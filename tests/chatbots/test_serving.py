@@ -199,6 +199,14 @@ def test_a_lease_cannot_be_held_without_valkey_and_giving_it_back_does_not_fail(
     lease.give_back()
 
 
+def test_a_lease_that_ends_while_it_is_renewed_is_not_held(valkey: redis.Redis, monkeypatch: Any) -> None:
+    lease = Lease()
+    assert lease.hold()
+    valkey.delete(KEY)
+    monkeypatch.setattr(lease._lock, "owned", lambda: True)  # it was, a moment ago
+    assert not lease.hold()
+
+
 def test_two_pollers_of_one_token_hear_of_each_other(telegram: BotApi) -> None:
     """The fake's own promise, which the process relies on."""
     told: list[BotError] = []

@@ -85,6 +85,7 @@ class BotApi(Service):
         parameters = {**asked.query, **asked.fields}
         with self.lock:
             self.calls.append((found[2], parameters))
+            self.lock.notify_all()
             if self.fails_next:
                 return self.fails_next.pop(0)
             method = getattr(self, f"do_{found[2].lower()}", None)
@@ -116,6 +117,7 @@ class BotApi(Service):
             self._updates = [update for update in self._updates if update["update_id"] >= offset]
         end = time.monotonic() + float(given.get("timeout", 0))
         self.polling += 1
+        self.lock.notify_all()
         try:
             while not self._updates and time.monotonic() < end and mine == self._poller:
                 self.lock.wait(end - time.monotonic())

@@ -183,6 +183,16 @@ def test_a_group_that_was_upgraded_is_followed_and_the_message_sent_there(
     assert BotUserLink.objects.get(channel=row).conversation == "-1001234567890"
 
 
+def test_one_that_is_linked_under_its_new_id_too_ends_under_the_old(
+    telegram: BotApi, alice: User, bob: User, row: UserChannel
+) -> None:
+    other = UserChannel.objects.create(user=bob, kind="telegram")
+    BotUserLink.objects.create(user=bob, platform="telegram", conversation="-100999", channel=other)
+    telegram.upgrades(telegram.chats[CHAT], -100999)
+    told = refused(row, alice)
+    assert (told.gone, told.message) == (True, "This group became another, which is linked by itself.")
+
+
 def test_one_whose_new_group_refuses_too_is_over(telegram: BotApi, alice: User, row: UserChannel) -> None:
     telegram.upgrades(telegram.group(CHAT), -100999).refuses = Refused(403, "Forbidden: bot was kicked")
     assert refused(row, alice).gone

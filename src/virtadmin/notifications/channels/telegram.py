@@ -49,8 +49,7 @@ class Telegram:
         except BotError as error:
             if not error.migrate_to:
                 raise failure(error) from None
-            link.conversation = error.migrate_to  # the group became a supergroup; the old id is over for good
-            BotUserLink.objects.filter(pk=link.pk).update(conversation=error.migrate_to)
+            _follow(link, error.migrate_to)
         try:
             return _sent(link, content)
         except BotError as error:
@@ -83,6 +82,14 @@ def failure(error: BotError) -> ChannelError:
     if 400 <= error.code < 500:
         return ChannelError(said, permanent=True)
     return ChannelError(said, down=True)
+
+
+def _follow(link: BotUserLink, to: str) -> None:
+    """The group became a supergroup; its old id is over for good."""
+    if BotUserLink.objects.filter(platform=link.platform, conversation=to).exists():
+        raise ChannelError("This group became another, which is linked by itself.", gone=True)
+    link.conversation = to
+    BotUserLink.objects.filter(pk=link.pk).update(conversation=to)
 
 
 def _sent(link: BotUserLink, content: dict[str, Any]) -> str:
