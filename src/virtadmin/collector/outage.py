@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from django.db import DatabaseError, connection
 
+from virtadmin.core.failing import reason
+
 logger = logging.getLogger(__name__)
 
 
@@ -15,5 +17,5 @@ def database_may_be_away(what: str) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        logger.error("the database fails (%s): %s", str(error).strip() or type(error).__name__, what)
+        logger.error("the database fails (%s): %s", reason(error), what)
         connection.close_if_unusable_or_obsolete()

@@ -229,10 +229,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "polling_interval": 10,  # seconds a worker waits for a task before it asks again: by default it asks every second
     "priority_steps": [0],  # no task has a priority, so a queue is one list instead of four
 }
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "polling_interval": 10,  # seconds a worker waits for a task before it asks again: by default it asks every second
-    "priority_steps": [0],  # no task has a priority, so a queue is one list instead of four
-}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 
@@ -265,12 +261,13 @@ GRAPH_API_URL: str = env.str("GRAPH_API_URL", default="https://graph.facebook.co
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"one_line": {"()": "virtadmin.core.failing.OneLine"}},
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "asyncssh": {"level": "ERROR"},  # one line a connection would drown the rest; failures are our own to tell
-        "celery.app.trace": {"level": "WARNING"},  # two lines a task, several tasks a second
+        "celery.app.trace": {"level": "WARNING", "filters": ["one_line"]},  # two lines a task, several tasks a second
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "uvicorn.access": {"level": "WARNING"},
