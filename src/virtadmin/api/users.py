@@ -1,6 +1,5 @@
 """/api/users/: accounts, for admins."""
 
-
 import django_filters
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
