@@ -79,26 +79,36 @@ def hub_watches(hosts: Sequence[Host]) -> Callable[[Sequence[Host]], None]:
     return lambda some: rounds.poll([ids[host.name] for host in some])
 
 
-def naive(hosts: Sequence[Host]) -> None:
+def key_put(hosts: Sequence[Host], folder: str) -> Path:
+    """Let the holder of a new private key log in to the hosts as root, as the peers do; the key's file."""
+    private, public = key_pair_generate()
+    path = Path(folder, "key")
+    path.write_text(private)
+    path.chmod(0o600)
+    for host in hosts:
+        host.write_file("/root/.ssh/authorized_keys", public + "\n", 0o600)
+    return path
+
+
+def naive(hosts: Sequence[Host], key: Path) -> None:
     """A new paramiko connection, a psutil script over it, and the connection is closed again."""
     for host in hosts:
         client = paramiko.SSHClient()
         client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-        client.connect(host.address, username="root", password="root-secret", allow_agent=False, look_for_keys=False)
+        client.connect(
+            host.address, username="root", key_filename=str(key), allow_agent=False, look_for_keys=False
+        )  # fmt: skip
         _, stdout, _ = client.exec_command(f'python3 -c "{PSUTIL_SCRIPT}"')
         json.loads(stdout.read())
         client.close()
 
 
 @contextmanager
-def control_masters(hosts: Sequence[Host], folder: str) -> Iterator[Callable[[], None]]:
+def control_masters(hosts: Sequence[Host], key: Path) -> Iterator[Callable[[], None]]:
     """OpenSSH's client with a connection kept open to each host (ControlMaster), a shell over it for each poll."""
-    key = Path(folder, "key")
-    public = _key(key)
+    folder = key.parent
     options = ["ssh", "-F", "none", "-i", str(key), "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR",
                "-o", "UserKnownHostsFile=/dev/null", "-o", f"ControlPath={folder}/%h"]  # fmt: skip
-    for host in hosts:
-        host.write_file("/root/.ssh/authorized_keys", public, 0o600)
     masters = [subprocess.Popen([*options, "-M", "-N", f"root@{host.address}"]) for host in hosts]
 
     def poll() -> None:
@@ -114,14 +124,6 @@ def control_masters(hosts: Sequence[Host], folder: str) -> Iterator[Callable[[],
         for master in masters:
             master.terminate()
             master.wait()
-
-
-def _key(path: Path) -> str:
-    """Write a new private key; the public one."""
-    private, public = key_pair_generate()
-    path.write_text(private)
-    path.chmod(0o600)
-    return public + "\n"
 
 
 def probe_mb(host: Host) -> float:

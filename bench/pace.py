@@ -44,7 +44,7 @@ def measure(report: Report, *, sizes: list[int], interval: int, seconds: int, da
                         raise SystemExit(f"the hub holds {hub.counted('open')} channels of {size}; see BENCH_LOG=1")
                     report.add(f"open_of_{size}", hub.counted("open"), "no more came about: too much for this machine")
                     break
-                time.sleep(2.5 * interval)
+                time.sleep(2 * interval)
                 memory[size] = rss_mb(hub.worker_pid())
                 if size in sizes:
                     _cost(report, hub, size, usual, interval, seconds, database_pids)

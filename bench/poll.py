@@ -15,6 +15,7 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 from bench import by_http, by_ssh
 from bench.hosts import real_hosts
@@ -61,7 +62,7 @@ def arguments() -> Namespace:
     parser.add_argument("--servers", default="1000", help="simulated ones; several numbers with commas between")
     parser.add_argument("--interval", type=int, default=10, help="seconds between two polls of a simulated server")
     parser.add_argument("--seconds", type=int, default=60, help="how long a number of them is measured")
-    parser.add_argument("--rounds", type=int, default=12, help="of polls of the real hosts")
+    parser.add_argument("--rounds", type=int, default=10, help="of polls of the real hosts")
     parser.add_argument("--pace", type=int, default=5, help="seconds between rounds")
     parser.add_argument("--full", action="store_true", help=f"{FULL_SIZES} simulated servers, {FULL_HOSTS} real hosts")
     parser.add_argument(
@@ -109,16 +110,17 @@ def _log_lines(report: Report, host: Host, poll: Callable[[Sequence[Host]], None
 def _by_peers(report: Report, hosts: Sequence[Host], home: str) -> None:
     """Their ways over SSH, on the same hosts."""
     few = hosts[: 2 * FEW]
+    key = by_ssh.key_put(few, home)
     for name, (hub, host) in {
-        "naive": by_ssh.measure(few, lambda: by_ssh.naive(few), cpu_ms, rounds=NAIVE_ROUNDS, pace=0),
-        "controlmaster": _by_control_masters(few, home),
+        "naive": by_ssh.measure(few, lambda: by_ssh.naive(few, key), cpu_ms, rounds=NAIVE_ROUNDS, pace=0),
+        "controlmaster": _by_control_masters(few, key),
     }.items():
         report.add(f"{name}_hub_cpu_ms_per_poll", hub)
         report.add(f"{name}_host_cpu_ms_per_poll", host)
 
 
-def _by_control_masters(hosts: Sequence[Host], home: str) -> tuple[float, float]:
-    with by_ssh.control_masters(hosts, home) as poll:
+def _by_control_masters(hosts: Sequence[Host], key: Path) -> tuple[float, float]:
+    with by_ssh.control_masters(hosts, key) as poll:
         return by_ssh.measure(hosts, poll, cpu_ms, rounds=2 * NAIVE_ROUNDS, pace=0)
 
 
@@ -132,7 +134,7 @@ def _by_prometheus(report: Report, chosen: Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         cost = by_http.scrapes_measure(
             folder, hosts=min(chosen.hosts, 2 * FEW), pace=chosen.pace, targets=targets, interval=chosen.interval,
-            seconds=40,
+            seconds=30,
         )  # fmt: skip
     report.add("prometheus_hub_cpu_ms_per_scrape", cost.hub_ms, f"{targets} targets, {cost.series} series of each")
     report.add("node_exporter_host_cpu_ms_per_scrape", cost.host_ms)
