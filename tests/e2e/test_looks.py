@@ -11,8 +11,8 @@ from tests.e2e.showcase import Showcase
 
 PAGES = [
     "/", "/?status=down", "/?q=nothing", "/servers/add/", "/servers/1/", "/servers/3/", "/servers/4/", "/servers/10/",
-    "/servers/1/settings/", "/servers/1/remove/", "/notifications/", "/enrolments/1/", "/enrolments/2/",
-    "/enrolments/3/", "/enrolments/4/",
+    "/servers/1/settings/", "/servers/1/remove/", "/notifications/", "/channels/", "/channels/1/",
+    "/channels/add/apprise/", "/enrolments/1/", "/enrolments/2/", "/enrolments/3/", "/enrolments/4/",
 ]  # fmt: skip
 
 pytestmark = [
