@@ -1,0 +1,39 @@
+"""The task that tells people runs twice at the same moment, while a round is written."""
+
+from functools import partial
+
+import pytest
+
+from tests.alerting.fleet import Fleet
+from tests.databases.at_once import at_once
+from virtadmin.accounts.models import User
+from virtadmin.alerting.models import Incident, Telling
+from virtadmin.notifications.models import Notification
+
+pytestmark = [pytest.mark.usefixtures("valkey"), pytest.mark.django_db(transaction=True)]
+
+
+def test_each_thing_is_told_once(alice: User) -> None:
+    fleet = Fleet(alice, 40)
+    fleet.see(fleet.ids, hdd_usage=90.0)
+    fleet.now += 10
+    fleet.see(fleet.ids, hdd_usage=90.0, cpu_usage=90.0)
+    fleet.lose(fleet.ids[:10])
+    fleet.now += 20
+    at_once(
+        fleet.tell,
+        fleet.tell,
+        partial(fleet.see, fleet.ids[20:], hdd_usage=10.0, cpu_usage=90.0),
+        partial(fleet.find, fleet.ids[:10]),
+    )
+    fleet.wait(120)
+    assert not Telling.objects.filter(state__in=Telling.PENDING).exists()
+    named: list[tuple[str, int]] = []
+    for row in Notification.objects.all():
+        incidents = row.meta.get("incidents") or [row.meta["incident"]]
+        named += [(row.kind, pk) for pk in incidents]
+    assert len(named) == len({*named}), "no message twice"
+    told = Telling.objects.filter(state=Telling.State.TOLD)
+    assert told.filter(what="opened").count() >= 40 + 20
+    closed = Incident.objects.filter(closed__isnull=False)
+    assert told.filter(what="closed").count() == told.filter(what="opened", incident__in=closed).count()
