@@ -27,6 +27,26 @@ has_stat=$(stat -f -c %S /)
 nl='
 '
 
+# watch: ends this probe after 15 minutes without a request (its line in /proc changes with every answer), and
+# itself within a minute after the probe is gone.
+watch() {
+  # $! is there the moment the sleep is; KILL, as another signal may be lost between its fork and its exec
+  trap 'kill -KILL "$!" 2>/dev/null; exit' TERM
+  silent=0 old=
+  while read -r new <"/proc/$self/stat"; do
+    if [ "$new" = "$old" ]; then silent=$((silent + 1)); else silent=0 old=$new; fi
+    if [ $silent -ge 15 ]; then kill "$self" && return; fi
+    sleep 60 &
+    wait $! || return # without a sleep there is no telling
+  done
+}
+
+self=$$
+watch </dev/null >/dev/null &
+watcher=$!
+trap 'kill $watcher' EXIT
+trap 'exit 0' HUP INT PIPE TERM
+
 # reply WORD TEXT: in one write, so that it travels in one packet. When nobody listens any more, that is the end.
 reply() { printf 'virtadmin-probe 1 %s\n%s\nvirtadmin-probe end\n' "$1" "$2" || exit 0; }
 complain() { reply error "error $1"; }
@@ -261,26 +281,6 @@ to_file() {
   fi
   printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" >>"$log_file"
 }
-
-# watch: ends this probe after 15 minutes without a request (its line in /proc changes with every answer), and
-# itself within a minute after the probe is gone.
-watch() {
-  # $! is there the moment the sleep is; KILL, as another signal may be lost between its fork and its exec
-  trap 'kill -KILL "$!" 2>/dev/null; exit' TERM
-  silent=0 old=
-  while read -r new <"/proc/$self/stat"; do
-    if [ "$new" = "$old" ]; then silent=$((silent + 1)); else silent=0 old=$new; fi
-    if [ $silent -ge 15 ]; then kill "$self" && return; fi
-    sleep 60 &
-    wait $! || return # without a sleep there is no telling
-  done
-}
-
-self=$$
-watch </dev/null >/dev/null &
-watcher=$!
-trap 'kill $watcher' EXIT
-trap 'exit 0' HUP INT PIPE TERM
 
 while IFS= read -r request; do
   if [ ${#request} -gt $longest ]; then
