@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tests.chatbots.conftest import linked, make_incident
+from tests.chatbots.conftest import linked, make_incident, make_server
 from tests.fakes.fixtures import CHATS
 from tests.fakes.graph import UNAVAILABLE, GraphApi, Person
 from virtadmin.accounts.models import User
 from virtadmin.chatbots.conversation import UNKNOWN
-from virtadmin.chatbots.messenger.answering import take
+from virtadmin.chatbots.messenger.answering import parts, take
 from virtadmin.chatbots.services import link_create
 from virtadmin.notifications.models import BotUserLink
 from virtadmin.servers.models import Server
@@ -80,6 +80,17 @@ def test_a_picture_is_answered_by_help(messenger: GraphApi, person: Person, alic
     linked(alice, "messenger")
     take(messenger.event(person, message={"mid": "m_9", "attachments": [{"type": "image"}]}), timezone.now())
     assert texts(messenger)[0].startswith("I do not understand this.")
+
+
+def test_a_long_answer_is_several_messages(messenger: GraphApi, person: Person, alice: User) -> None:
+    linked(alice, "messenger")
+    for number in range(30):
+        make_server(alice, f"{number:02}-{'x' * 60}", f"192.0.2.{number}")
+    take(messenger.writes(person, "servers"), timezone.now())
+    said = texts(messenger)
+    assert len(said) == 2
+    assert len("\n".join(said).splitlines()) == 30
+    assert parts("x" * 3000 + "\ny\n\nz") == ["x" * 3000, "y\n\nz"]
 
 
 def test_an_event_that_comes_twice_is_answered_once(messenger: GraphApi, person: Person, alice: User) -> None:

@@ -78,6 +78,13 @@ def test_network_trouble_passes(
     assert len(telegram.messages) == 1
 
 
+def test_what_nobody_expects_is_survived(telegram: BotApi, chatbot: Chatbot, caplog: pytest.LogCaptureFixture) -> None:
+    telegram.fails_next = [Said(200, {"ok": True, "result": "nonsense"}), Said(200, {"ok": False, "error_code": "x"})]
+    assert [chatbot.turn() for _ in range(2)] == list(WAITS[:2])
+    assert "the chatbot was surprised, and goes on" in caplog.text
+    assert chatbot.turn() == 0
+
+
 def test_a_flood_is_waited_for(telegram: BotApi, chatbot: Chatbot) -> None:
     refused = flood(77)
     body = {"ok": False, "error_code": 429, "description": refused.description, "parameters": refused.parameters}

@@ -66,7 +66,16 @@ def test_an_email_address_of_the_server_sets_djangos_settings(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PUBLIC_URL", "watch.example"), ("TRUSTED_PROXIES", "many"), ("PROFILE_KEEP_DAYS", "x")]
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "watch.example"),
+        ("TRUSTED_PROXIES", "many"),
+        ("PROFILE_KEEP_DAYS", "x"),
+        ("TELEGRAM_API_URL", "api.telegram.org"),
+        ("TELEGRAM_WEBHOOK", "true"),
+        ("TELEGRAM_WEBHOOK_SECRET", "no spaces"),
+        ("GRAPH_API_URL", "ftp://graph"),
+    ],
 )
 def test_a_wrong_value_fails_loudly_at_start(tmp_path: Path, name: str, value: str) -> None:
     done = setting(tmp_path, "1", **{name: value})

@@ -22,7 +22,8 @@ def may_command(link: BotUserLink, sender: str, *, group: bool) -> bool:
 
 def servers_shown(user: User) -> QuerySet[Server]:
     """The servers of this person that are enrolled, with their newest state."""
-    return servers_visible(user).filter(enrolled=True).select_related("state").defer("private_key")
+    rows = servers_visible(user).filter(enrolled=True, state__isnull=False)
+    return rows.select_related("state").defer("private_key")
 
 
 def servers_called(user: User, word: str) -> list[Server]:

@@ -3,6 +3,7 @@
 A secret may also be given as `<NAME>_FILE`, the path of a file that holds it. Wrong values fail loudly at start.
 """
 
+import re
 import socket
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -251,6 +252,8 @@ TELEGRAM_WEBHOOK_SECRET: str = env.str("TELEGRAM_WEBHOOK_SECRET", default="")
 """What Telegram proves itself by when it calls (letters, digits, _ and -); empty = made from SECRET_KEY."""
 if TELEGRAM_WEBHOOK and not HTTPS:
     raise ImproperlyConfigured("TELEGRAM_WEBHOOK needs PUBLIC_URL to start with https://")
+if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", TELEGRAM_WEBHOOK_SECRET):
+    raise ImproperlyConfigured("TELEGRAM_WEBHOOK_SECRET may hold letters, digits, _ and - alone, 256 at most")
 MESSENGER_PAGE: str = env.str("MESSENGER_PAGE", default="")
 """The Facebook page's user name or id: people write to m.me/<it>."""
 MESSENGER_PAGE_TOKEN: str = env.str("MESSENGER_PAGE_TOKEN", default="").strip()
@@ -258,6 +261,10 @@ MESSENGER_APP_SECRET: str = env.str("MESSENGER_APP_SECRET", default="").strip()
 MESSENGER_VERIFY_TOKEN: str = env.str("MESSENGER_VERIFY_TOKEN", default="").strip()
 GRAPH_API_URL: str = env.str("GRAPH_API_URL", default="https://graph.facebook.com").rstrip("/")
 """Meta's Graph API; a version at its end, such as /v24.0, is used instead of the one this hub was written for."""
+
+for name, address in (("TELEGRAM_API_URL", TELEGRAM_API_URL), ("GRAPH_API_URL", GRAPH_API_URL)):
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise ImproperlyConfigured(f"{name} must start with http:// or https://")
 
 LOGGING = {
     "version": 1,

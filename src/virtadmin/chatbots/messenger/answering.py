@@ -11,7 +11,7 @@ from virtadmin.chatbots.conversation import hear
 from virtadmin.chatbots.messenger.events import read
 from virtadmin.core.errors import VirtadminError
 from virtadmin.notifications.channels.messenger import with_buttons
-from virtadmin.notifications.messenger.api import page
+from virtadmin.notifications.messenger.api import TEXT_MAX, page
 
 logger = logging.getLogger(__name__)
 SEEN = "virtadmin:chat:event:%s"
@@ -32,10 +32,23 @@ def take(body: dict[str, Any], now: datetime) -> None:
             cache.set(key, 1, SEEN_SECONDS)
 
 
+def parts(text: str) -> list[str]:
+    """The text in as few messages as hold it, between lines. Pure."""
+    found = [""]
+    for line in text.split("\n"):
+        if len(found[-1]) + len(line) + 1 > TEXT_MAX and found[-1]:
+            found.append("")
+        found[-1] += f"\n{line}" if found[-1] else line
+    return found
+
+
 def _say(psid: str, reply: Reply) -> None:
     """An answer that does not arrive is asked for again by the person: there is nothing to keep."""
     row = [button for row in reply.buttons for button in row]
+    *first, last = parts(reply.text)
     try:
-        page().send(psid, with_buttons(reply.text, row if len(row) <= MOST_BUTTONS else []), kind="RESPONSE")
+        for text in first:
+            page().send(psid, with_buttons(text, []), kind="RESPONSE")
+        page().send(psid, with_buttons(last, row if len(row) <= MOST_BUTTONS else []), kind="RESPONSE")
     except VirtadminError as error:
         logger.warning("a Messenger conversation could not be answered: %s", error.message)

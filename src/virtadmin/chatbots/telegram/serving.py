@@ -70,6 +70,9 @@ class Chatbot:
             return self._refused(error)
         except HttpFailure as error:
             return self._trouble(error.message)
+        except Exception:
+            logger.exception("the chatbot was surprised, and goes on")
+            return self._trouble("The Bot API answered what it does not say it would.")
         if self._said:
             logger.info("the chatbot works again")
         self._failures, self._said = 0, ""

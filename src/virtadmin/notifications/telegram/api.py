@@ -43,7 +43,7 @@ class Bot:
         more = more if isinstance(more, dict) else {}
         raise BotError(
             f"Telegram answered {answer.status}: {said}.",
-            int(body.get("error_code") or answer.status),
+            int(_number(body.get("error_code")) or answer.status),
             retry_after=_number(more.get("retry_after")),
             migrate_to=str(more["migrate_to_chat_id"]) if more.get("migrate_to_chat_id") else None,
         )
