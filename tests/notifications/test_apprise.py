@@ -238,6 +238,27 @@ def test_a_server_that_is_away_is_named_with_what_happened(admin_person: User, h
     assert (error.value.permanent, error.value.down) == (False, False)
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [("ConnectTimeout", "did not answer within 5 s"), ("ReadTimeout", "did not answer within 15 s"),
+     ("exceptions.SSLError", "no certificate that can be trusted"), ("ConnectionError", "cannot be reached")],
+)  # fmt: skip
+def test_what_happened_on_the_way_is_told_without_an_address(
+    admin_person: User, hook: Hook, error: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import requests
+
+    kind = requests.exceptions.SSLError if "SSL" in error else getattr(requests, error)
+
+    def broken(self: object, request: object, **kwargs: object) -> None:
+        raise kind(f"https://hooks.example.org/{TOKEN}")
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", broken)
+    with pytest.raises(ChannelError, match=told) as failed:
+        CHANNEL.send(message(admin_person), row(admin_person, f"json://127.0.0.1:{hook.port}/{TOKEN}"))
+    assert TOKEN not in failed.value.message
+
+
 def test_a_redirect_is_not_followed(admin_person: User, hook: Hook) -> None:
     hook.answer(302, "", Location=f"http://127.0.0.1:{hook.port}/elsewhere")
     with pytest.raises(ChannelError, match="302"):

@@ -31,6 +31,15 @@ class Carrier:
         self.does: Callable[[Message], None] = lambda message: None
         self.reached = True
 
+    def available(self, user: User) -> str:
+        return ""
+
+    def clean(self, user: User, config: dict[str, Any]) -> dict[str, Any]:
+        return config
+
+    def address(self, row: UserChannel) -> str:
+        return "a nest"
+
     def reaches(self, row: UserChannel) -> bool:
         return self.reached
 

@@ -126,6 +126,14 @@ def test_switching_off_and_on(alice: User, sign_in: SignIn) -> None:
     assert (row.enabled, row.disabled_reason) == (True, "")
 
 
+def test_what_cannot_be_switched_on_is_said(alice: User, sign_in: SignIn) -> None:
+    first, second, _ = alice.channels.order_by("pk")
+    UserChannel.objects.filter(pk=first.pk).update(fallback=second)
+    UserChannel.objects.filter(pk=second.pk).update(fallback=first)  # as two changes at the same moment may leave it
+    answer = sign_in(alice).post(f"/channels/{first.pk}/switch/", {"on": "1"}, follow=True)
+    assert "for ever" in answer.content.decode()
+
+
 def test_a_linked_chat_is_shown_and_unlinked(alice: User, sign_in: SignIn) -> None:
     row = UserChannel.objects.create(user=alice, kind="telegram", label="Ann's phone")
     BotUserLink.objects.create(
