@@ -3,14 +3,12 @@
 import logging
 import shutil
 import sys
-from collections import namedtuple
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError
 
 from virtadmin.core.failing import OneLine, reason
-
-Usage = namedtuple("Usage", "total used free")
 
 
 def test_it_is_what_the_database_says_or_at_least_what_failed() -> None:
@@ -18,11 +16,11 @@ def test_it_is_what_the_database_says_or_at_least_what_failed() -> None:
     assert reason(OperationalError()) == "OperationalError"
 
 
-def test_a_full_disk_is_called_one(monkeypatch: pytest.MonkeyPatch, settings: object) -> None:
-    monkeypatch.setattr("virtadmin.core.failing.connection.vendor", "sqlite", raising=False)
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(100, 100, 0))
+def test_a_full_disk_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("virtadmin.core.failing.connection", SimpleNamespace(vendor="sqlite"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
     assert reason(OperationalError("disk I/O error")).endswith(" is full")
-    monkeypatch.setattr("virtadmin.core.failing.connection.vendor", "postgresql", raising=False)
+    monkeypatch.setattr("virtadmin.core.failing.connection", SimpleNamespace(vendor="postgresql"))
     assert reason(OperationalError("disk I/O error")) == "disk I/O error"
 
 

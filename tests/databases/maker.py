@@ -93,7 +93,7 @@ class DatabaseServer:
         if self.system == "postgresql":
             import psycopg  # the drivers are the hub's optional parts, and each is for one system
 
-            connection = psycopg.connect(**address, dbname="postgres", autocommit=True)  # type: ignore[arg-type]
+            connection = psycopg.connect(**address, dbname="postgres", autocommit=True)
         else:
             import pymysql
 

@@ -1,7 +1,6 @@
 """The database server dies under a running hub and comes back. Slow: a hub starts, and polls at its quickest, 5 s."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,7 +66,7 @@ def counted(hub: Hub) -> dict[str, Any]:
 
 
 def open_files(pids: set[int]) -> int:
-    return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids)
+    return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids)
 
 
 def test_the_hub_says_so_stays_as_it_is_and_goes_on_by_itself(hub: Hub, server: DatabaseServer) -> None:
