@@ -2,7 +2,8 @@
 
 import os
 import sys
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from typing import Any
 
 import django
 
@@ -13,7 +14,14 @@ from django.utils import timezone  # noqa: E402  # models can be imported only n
 
 from tests.web.fleet import FACTS, many, watched  # noqa: E402
 from virtadmin.accounts.models import User  # noqa: E402
-from virtadmin.alerting.models import Threshold  # noqa: E402
+from virtadmin.alerting.models import (  # noqa: E402
+    Incident,
+    MaintenanceWindow,
+    Recipients,
+    Silence,
+    Threshold,
+    ThresholdTemplate,
+)
 from virtadmin.notifications.models import Notification  # noqa: E402
 from virtadmin.running.prepare import prepare_hub  # noqa: E402
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag, UnknownSystem  # noqa: E402
@@ -83,6 +91,35 @@ def enrolments(owner: User, servers: dict[str, Server], now: datetime) -> None:
     UnknownSystem.objects.create(owner=owner, ip_address="203.0.113.91", system="Plan 9", tried="uname: not found")
 
 
+def incidents(person: User, servers: dict[str, Server], now: datetime) -> None:
+    """Three that are open and one that is over."""
+    busy = [{"name": "mysqld", "cpu_percent": 180.2, "rss_mib": 900}, {"name": "php", "cpu_percent": 61, "rss_mib": 80}]
+    timeout = {"stage": "timeout", "reason": "No answer from port 22 within 5 s.", "hint": "The machine may be off."}
+    rows: list[tuple[str, str, int, dict[str, Any]]] = [
+        ("web1", "cpu_usage", 31, {"value": 93.0, "limit": 80, "context": {"processes": busy}}),
+        ("db-primary", "lost", 14, {"level": "critical", "acknowledged": now, "acknowledged_by": person, **timeout}),
+        ("backup", "disk_forecast", 3, {"value": 8.7, "place": "/srv/backup"}),
+        ("cache1", "ram_usage", 190, {"limit": 80, "peak": 91.0, "closed": now - timedelta(minutes=178)}),
+    ]
+    for name, kind, ago, more in rows:
+        key = None if "closed" in more else f"{servers[name].pk}:{kind}"
+        opened = now - timedelta(minutes=ago)
+        Incident.objects.create(server=servers[name], kind=kind, opened=opened, open_key=key, **more)
+
+
+def rules(person: User, servers: dict[str, Server], now: datetime) -> None:
+    """Of each kind those that look different, number 1 to be changed."""
+    tag = Tag.objects.get(name="shop")
+    silence = Silence.objects.create
+    silence(owner=person, server=servers["web1"], kind="cpu_usage", ends=now + timedelta(hours=3), reason="the sale")
+    silence(owner=person, tag=tag, starts=now - timedelta(hours=9), ends=now - timedelta(hours=3))
+    window = MaintenanceWindow.objects.create
+    window(owner=person, name="Updates", tag=tag, zone="Europe/Berlin", weekdays=["sat", "sun"], start=time(2, 30))
+    window(owner=person, name="Month's end", zone="UTC", month_day=31, start=time(23), minutes=120, enabled=False)
+    Recipients.objects.create(owner=person, tag=tag).users.add(person)
+    ThresholdTemplate.objects.create(owner=person, name="Shop", tag=tag, cpu_usage=80, window=300)
+
+
 def main(more: int) -> None:
     """Everything, for the admin."""
     prepare_hub(admin_password="admin-password")
@@ -90,6 +127,8 @@ def main(more: int) -> None:
     servers = fleet(admin, now)
     messages(admin, servers, now)
     enrolments(admin, servers, now)
+    incidents(admin, servers, now)
+    rules(admin, servers, now)
     many(admin, more, now)
 
 

@@ -3,7 +3,21 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from virtadmin.web.views import add, channels, chats, enrolment, inbox, limits, live, overview, removal, server, session
+from virtadmin.web.views import (
+    add,
+    channels,
+    chats,
+    enrolment,
+    inbox,
+    incidents,
+    limits,
+    live,
+    overview,
+    removal,
+    rules,
+    server,
+    session,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -13,6 +27,12 @@ urlpatterns = [
     path("live/", live.live, name="live"),
     path("notifications/", inbox.inbox, name="inbox"),
     path("notifications/read/", inbox.mark_read, name="mark_read"),
+    path("incidents/", incidents.incidents, name="incidents"),
+    path("incidents/<int:pk>/acknowledge/", incidents.acknowledge, name="acknowledge"),
+    path("incidents/<int:pk>/silence/", incidents.silence, name="silence_incident"),
+    *(path(f"{name}/", rules.listing, {"name": name}, name=name) for name in rules.KINDS),
+    path("rules/<slug:name>/<int:pk>/", rules.change, name="change_rule"),
+    path("rules/<slug:name>/<int:pk>/end/", rules.remove, name="remove_rule"),
     path("channels/", channels.channels, name="channels"),
     path("channels/<int:pk>/", channels.channel, name="channel"),
     path("channels/<int:pk>/test/", channels.test_channel, name="test_channel"),
