@@ -18,7 +18,8 @@ Make = Callable[..., Server]
 
 def answers(*servers: Server, request: str = "top", each: float = 2.0, total: float = 2.0) -> dict[str, errands.Answer]:
     names = {server.pk: server.name for server in servers}
-    return {names[pk]: answer for pk, answer in errands.run(dict.fromkeys(names, request), each=each, total=total)}
+    found = errands.run(dict.fromkeys(names, request), each=each, total=total)
+    return {names[pk]: answer for some in found for pk, answer in some.items()}
 
 
 def reason(answer: errands.Answer) -> str:

@@ -7,6 +7,7 @@ two seconds; and where very many cross their limits at once, which no list of pr
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import redis
@@ -18,6 +19,7 @@ from virtadmin.alerting.models import Incident
 from virtadmin.alerting.services import incident_context_save
 from virtadmin.collector import errands
 from virtadmin.collector.holders import holders
+from virtadmin.core.retrying import retried
 from virtadmin.metrics.answer import BadSample
 from virtadmin.metrics.top import parse_top
 from virtadmin.ssh.stages import ConnectionFailure
@@ -58,10 +60,15 @@ def processes_look(wanted: Mapping[int, Sequence[int]]) -> None:
 
     Where they cannot be told, that is kept too, so that the message need not wait.
     """
-    for server_id, answer in errands.run(dict.fromkeys(wanted, "top"), each=SECONDS, total=SECONDS):
-        processes = heaviest(answer, server_id)
-        for incident_id in wanted[server_id]:
-            incident_context_save(incident_id=incident_id, processes=processes)
+    for answers in errands.run(dict.fromkeys(wanted, "top"), each=SECONDS, total=SECONDS):
+        found = {pk: heaviest(answer, pk) for pk, answer in answers.items()}
+        retried(partial(_save, {incident_id: found[pk] for pk in found for incident_id in wanted[pk]}))
+
+
+def _save(contexts: Mapping[int, list[dict[str, Any]]]) -> None:
+    """All in one transaction, as it competes with those of the round that is still being written."""
+    for incident_id, processes in contexts.items():
+        incident_context_save(incident_id=incident_id, processes=processes)
 
 
 def heaviest(answer: errands.Answer, server_id: int) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -16,12 +17,14 @@ from virtadmin.ssh.stages import ConnectionFailure, Stage
 logger = logging.getLogger(__name__)
 AT_ONCE = 100
 """Errands of this process that are asked at the same time."""
+TOGETHER_SECONDS = 0.02
+"""Answers that come within this time of the first are handed on together."""
 Answer = bytes | ConnectionFailure
 Answers = SimpleQueue[tuple[int, Answer]]
 
 
-def run(requests: Mapping[int, str], *, each: float, total: float) -> Iterator[tuple[int, Answer]]:
-    """Ask each server its request; every server's answer, or why there is none, as they come.
+def run(requests: Mapping[int, str], *, each: float, total: float) -> Iterator[dict[int, Answer]]:
+    """Ask each server its request; every server's answer, or why there is none, as they come, a few at a time.
 
     `each`: the seconds after which nobody waits for an answer any more, counted from the question. What was not begun
     after `total` seconds is not asked.
@@ -29,28 +32,41 @@ def run(requests: Mapping[int, str], *, each: float, total: float) -> Iterator[t
     deadline = monotonic() + total
     questions = questions_ready(list(requests))
     unknown = requests.keys() - {question.server_id for question in questions}
-    yield from ((server_id, _failure("The server is not watched.")) for server_id in unknown)
+    if unknown:
+        yield dict.fromkeys(unknown, _failure("The server is not watched."))
     answers: Answers = SimpleQueue()
     work = _ask_all(questions, requests, answers, each, deadline)
     running = asyncio.run_coroutine_threadsafe(work, loop.running_loop())
     left = {question.server_id for question in questions}
     try:
         while left:
-            server_id, answer = answers.get(timeout=max(deadline - monotonic(), 0) + each + 1)
-            left.remove(server_id)
-            yield server_id, answer
+            some = _together(answers, max(deadline - monotonic(), 0) + each + 1)
+            left -= some.keys()
+            yield some
     except Empty:  # the loop itself is held up
-        yield from ((server_id, _failure("The hub is too busy to ask.")) for server_id in left)
+        yield dict.fromkeys(left, _failure("The hub is too busy to ask."))
     finally:
         running.cancel()
 
 
 def run_one(server_id: int, request: str, *, seconds: float) -> bytes:
     """The server's answer to the request. Raises ConnectionFailure."""
-    [(_, answer)] = run({server_id: request}, each=seconds, total=seconds)
+    [answers] = run({server_id: request}, each=seconds, total=seconds)
+    answer = answers[server_id]
     if isinstance(answer, ConnectionFailure):
         raise answer
     return answer
+
+
+def _together(answers: Answers, timeout: float) -> dict[int, Answer]:
+    """The next answers. Raises Empty when none comes in time."""
+    some = dict([answers.get(timeout=timeout)])
+    end = monotonic() + TOGETHER_SECONDS
+    with suppress(Empty):
+        while True:
+            server_id, answer = answers.get(timeout=max(end - monotonic(), 0))
+            some[server_id] = answer
+    return some
 
 
 @lru_cache(maxsize=1)
