@@ -88,7 +88,7 @@ class DatabaseServer:
     @contextlib.contextmanager
     def connected(self) -> Iterator[Any]:
         """A connection of the driver's own, each statement a transaction."""
-        address = {"host": "127.0.0.1", "port": self.port, "user": USER, "password": PASSWORD}
+        address: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "user": USER, "password": PASSWORD}
         connection: Any
         if self.system == "postgresql":
             import psycopg  # the drivers are the hub's optional parts, and each is for one system
@@ -97,7 +97,7 @@ class DatabaseServer:
         else:
             import pymysql
 
-            connection = pymysql.connect(**address, autocommit=True)  # type: ignore[arg-type]
+            connection = pymysql.connect(**address, autocommit=True)
         with contextlib.closing(connection):
             yield connection
 
