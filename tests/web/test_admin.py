@@ -13,13 +13,20 @@ from tests.web.conftest import SignIn
 from tests.web.fleet import watched
 from virtadmin.accounts.models import User
 from virtadmin.accounts.roles import Role
-from virtadmin.alerting.models import Incident, Threshold
+from virtadmin.alerting.models import (
+    Incident,
+    MaintenanceWindow,
+    Recipients,
+    Silence,
+    Threshold,
+    ThresholdTemplate,
+)
 from virtadmin.notifications.models import BotUserLink, Delivery, Notification, UserChannel
 from virtadmin.servers.models import InitialServerProfile, Server, Tag, UnknownSystem
 
 MODELS = [
     User, Group, AuthToken, LogEntry, Server, InitialServerProfile, Tag, UnknownSystem, Threshold, Incident,
-    Notification, Delivery, UserChannel, BotUserLink,
+    Notification, Delivery, UserChannel, BotUserLink, Silence, MaintenanceWindow, Recipients, ThresholdTemplate,
 ]  # fmt: skip
 PROFILE = {"ip_address": "192.0.2.60", "port": "22", "username": "root", "password": "root-secret"}
 
@@ -40,6 +47,10 @@ def everything(alice: User, admin_person: User, web1: Server) -> Server:
     note = Notification.objects.create(recipient=admin_person, server=web1, kind="x", title="told")
     Delivery.objects.create(notification=note, channel="email", status="given_up", error="550 no such person")
     AuthToken.objects.create(user=alice)
+    Silence.objects.create(owner=alice, server=web1)
+    MaintenanceWindow.objects.create(owner=alice, name="patches", server=web1, zone="UTC", month_day=1, start="02:30")
+    Recipients.objects.create(owner=alice, server=web1).users.add(alice)
+    ThresholdTemplate.objects.create(owner=alice, name="shop", tag=Tag.objects.get(), cpu_usage=80)
     chat = UserChannel.objects.create(user=alice, kind="telegram", label="web")
     BotUserLink.objects.create(user=alice, platform="telegram", conversation="5", title="web", channel=chat)
     return web1

@@ -9,10 +9,11 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.forms import PaginationInlineFormSet
 
+import virtadmin.alerting.admin_rules  # noqa: F401  # registers its pages: Django looks into this module alone
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Threshold
 from virtadmin.alerting.selectors import incidents_visible, thresholds_visible
-from virtadmin.alerting.services import threshold_reset, threshold_update
+from virtadmin.alerting.services import incident_acknowledge, threshold_reset, threshold_update
 from virtadmin.core.admin import ReadOnly, ThroughServices
 from virtadmin.servers.admin import ServerAdmin
 
@@ -82,12 +83,25 @@ class ThresholdAdmin(ThroughServices):
 class IncidentAdmin(ReadOnly):
     """From a limit crossed, or a server lost, to its recovery."""
 
-    list_display = ["server", "kind", "level", "opened", "closed", "value", "peak", "stage", "ending"]
+    list_display = [
+        "server", "kind", "level", "opened", "closed", "value", "peak", "place", "stage", "acknowledged_by", "ending"
+    ]  # fmt: skip
     list_filter = ["kind", "level", ("closed", admin.EmptyFieldListFilter), ("server", RelatedDropdownFilter)]
+    actions = ["acknowledge"]
     search_fields = ["server__name", "server__ip_address", "reason"]
-    list_select_related = ["server"]
+    list_select_related = ["server", "acknowledged_by"]
     date_hierarchy = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
         seen = incidents_visible(request.user)  # type: ignore[arg-type]
         return super().get_queryset(request).filter(pk__in=seen.values("pk"))  # type: ignore[no-any-return]
+
+    @admin.action(description="Acknowledge: nobody is reminded any more", permissions=["attend"])
+    def acknowledge(self, request: HttpRequest, incidents: QuerySet[Incident]) -> None:
+        """Those of the chosen that are open."""
+        for incident in incidents.filter(open_key__isnull=False):
+            incident_acknowledge(incident=incident, actor=request.user)  # type: ignore[arg-type]
+
+    def has_attend_permission(self, request: HttpRequest) -> bool:
+        """The page only shows, but people may say that they look after an incident."""
+        return request.user.has_perm("alerting.change_incident")

@@ -19,7 +19,11 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
         "Alerting",
         [
             ("Limits", "tune", "alerting.threshold"),
+            ("Limits by tag", "new_label", "alerting.thresholdtemplate"),
             ("Incidents", "warning", "alerting.incident"),
+            ("Silences", "notifications_off", "alerting.silence"),
+            ("Maintenance", "event_repeat", "alerting.maintenancewindow"),
+            ("Recipients", "groups", "alerting.recipients"),
             ("Notifications", "notifications", "notifications.notification"),
             ("Deliveries", "outbox", "notifications.delivery"),
             ("Channels", "send", "notifications.userchannel"),
