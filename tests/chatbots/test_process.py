@@ -12,7 +12,8 @@ import pytest
 
 from tests.fakes.telegram import TOKEN, BotApi
 
-SLOW = 30.0
+SLOW = 60.0
+"""Seconds; a busy machine starts a process in ten or more."""
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
