@@ -5,7 +5,9 @@ import redis
 from pytest_django import Settings
 
 from virtadmin.collector import workers
+from virtadmin.collector.counters import Counters
 from virtadmin.collector.workers import ALIVE, ALIVE_SECONDS, Announcer, Worker
+from virtadmin.ssh.stages import Stage
 
 
 def test_a_worker_lives_as_long_as_it_says_so(valkey: redis.Redis) -> None:
@@ -17,6 +19,17 @@ def test_a_worker_lives_as_long_as_it_says_so(valkey: redis.Redis) -> None:
     assert 0 < valkey.ttl(ALIVE % "one@a") <= ALIVE_SECONDS
     one.leave()
     assert [worker.name for worker in workers.workers_live()] == ["two@b"]
+
+
+def test_a_worker_lives_whatever_became_of_its_polls(valkey: redis.Redis) -> None:
+    counters = Counters()
+    counters.count(None)
+    for stage in Stage:
+        counters.count(stage)
+    Announcer("one@a").announce(counters.as_json(), now=1000.0)
+    [worker] = workers.workers_live()
+    assert worker.counters["polls"] == 1 + len(Stage)
+    assert worker.counters["failures"] == dict.fromkeys(map(str, Stage), 1)
 
 
 def test_the_names_shared_among_last_are_remembered(valkey: redis.Redis) -> None:

@@ -26,7 +26,7 @@ class Counters:
         """Count a poll that came to an end."""
         self.polls += 1
         if failed:
-            self.failures[failed] += 1
+            self.failures[failed.value] += 1  # orjson takes no enumeration for a key
 
     def as_json(self) -> dict[str, Any]:
         """As plain JSON."""
