@@ -107,3 +107,17 @@ async def test_without_channel_and_target_nothing_is_asked(hosts: OddHosts, keep
     with pytest.raises(NoTurn):
         await keeper.errand(elsewhere, "top")
     assert hosts.logins == {}
+
+
+async def test_one_that_is_broken_off_is_in_nobodys_way(hosts: OddHosts, keeper: Keeper) -> None:
+    hosts.errand_seconds = 5
+    errand = keeper.errand(question(hosts.target("well")), "top")
+    await asyncio.sleep(0.05)
+    errand.cancel()
+    hosts.errand_seconds = 0
+    [poll] = keeper.ask([question(hosts.target("well"))])
+    outcome = await poll
+    assert outcome
+    assert outcome.failure is None
+    with pytest.raises(asyncio.CancelledError):
+        await errand
