@@ -81,3 +81,24 @@ def test_a_wrong_value_fails_loudly_at_start(tmp_path: Path, name: str, value: s
     done = setting(tmp_path, "1", **{name: value})
     assert done.returncode != 0
     assert value in done.stderr or name in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://u:p%40ss@db/hub?ssl_ca=/ca.pem", "virtadmin.core.mysql p@ss /ca.pem 600"),
+        ("mariadb://u@db/hub", "virtadmin.core.mysql  None 600"),
+        ("postgres://u@db/hub?sslmode=require", "django.db.backends.postgresql  None 600"),
+        ("sqlite:////tmp/hub.sqlite3", "django.db.backends.sqlite3  None 0"),
+    ],
+)
+def test_a_database_is_given_by_its_url(tmp_path: Path, url: str, said: str) -> None:
+    chosen = "settings.DATABASES['default']"
+    shown = (
+        f"{chosen}['ENGINE'], {chosen}['PASSWORD'], {chosen}['OPTIONS'].get('ssl_ca'), {chosen}.get('CONN_MAX_AGE', 0)"
+    )
+    assert setting(tmp_path, shown, DATABASE_URL=url).stdout.strip() == said
+
+
+def test_a_database_nobody_has_tested_is_refused(tmp_path: Path) -> None:
+    assert "DATABASE_URL must begin with" in setting(tmp_path, "1", DATABASE_URL="oracle://u@db/hub").stderr
