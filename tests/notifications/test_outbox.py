@@ -1,12 +1,15 @@
 """The outbox: claimed once, tried again, taken from the dead."""
 
+import base64
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import redis
 
-from tests.notifications.conftest import NOW, Clock, line, way
+from tests.notifications.conftest import LOST, NOW, Clock, line, way
 from virtadmin.accounts.models import User
 from virtadmin.core.registry import Registry
 from virtadmin.notifications import delivery
@@ -14,6 +17,7 @@ from virtadmin.notifications.channel import ChannelError, Field, Message
 from virtadmin.notifications.delivery import deliver, sweep
 from virtadmin.notifications.models import Delivery, Notification, UserChannel
 from virtadmin.notifications.outbox import BACKOFF, LEASE, MOST_ATTEMPTS, next_attempt
+from virtadmin.notifications.services import Draft, notifications_create
 
 Write = Callable[..., Notification]
 Status = Delivery.Status
@@ -215,3 +219,19 @@ def test_a_channel_in_trouble_for_long_is_still_tried_by_one_line_a_batch(
         clock.now += timedelta(hours=12)
     assert sum(line("carrier", row).attempts for row in rows) == 4
     assert str(line("carrier", rows[0])) == "carrier: failed"
+
+
+def test_a_long_queue_is_swept_by_several_threads(
+    carrier: Carrier, alice: User, write: Write, clock: Clock, valkey: redis.Redis
+) -> None:
+    draft = Draft("server_lost", Notification.Level.CRITICAL, [alice], LOST)
+    notifications_create(drafts=[draft] * 230, now=NOW)
+    sweep(clock=clock)
+    assert len(carrier.sent) == 50
+    assert valkey.llen("deliver") == 4
+    for body in valkey.lrange("deliver", 0, -1):
+        ids = json.loads(base64.b64decode(json.loads(body)["body"]))[0][0]
+        deliver(notifications=ids, clock=clock)
+    assert len(carrier.sent) == 230
+    sweep(clock=clock)
+    assert len(carrier.sent) == 230

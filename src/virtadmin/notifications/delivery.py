@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from itertools import groupby
 
+from celery import current_app
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -24,7 +25,10 @@ from virtadmin.notifications.registry import CHANNELS
 from virtadmin.notifications.selectors import deliveries_due
 
 logger = logging.getLogger(__name__)
-SWEPT_AT_ONCE = 200
+SWEPT_AT_ONCE = 1000
+SWEPT_HERE = 50
+SWEEP_SECONDS = 10
+"""How often `config.celery` sweeps: what was handed out and has not begun by then is handed out again."""
 Clock = Callable[[], datetime]
 Status = Delivery.Status
 
@@ -35,8 +39,12 @@ def deliver(*, notifications: Sequence[int], clock: Clock = timezone.now) -> Non
 
 
 def sweep(*, clock: Clock = timezone.now) -> None:
-    """Send whatever is due, longest waiting first; the rest at the next sweep."""
-    _send_all(deliveries_due(clock())[:SWEPT_AT_ONCE], clock)
+    """Send whatever is due, longest waiting first: a part here, more by other threads, the rest at the next sweep."""
+    due = list(deliveries_due(clock()).values_list("pk", "notification_id")[:SWEPT_AT_ONCE])
+    for start in range(SWEPT_HERE, len(due), SWEPT_HERE):
+        ids = dict.fromkeys(pk for _, pk in due[start : start + SWEPT_HERE])
+        current_app.send_task("notifications.deliver", args=[list(ids)], expires=SWEEP_SECONDS)
+    _send_all(deliveries_due(clock()).filter(pk__in=[pk for pk, _ in due[:SWEPT_HERE]]), clock)
 
 
 def _send_all(due: QuerySet[Delivery], clock: Clock) -> None:
