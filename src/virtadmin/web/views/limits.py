@@ -26,7 +26,7 @@ def limits(request: SignedInRequest, pk: int) -> HttpResponse:
     form = Limits.for_threshold(threshold, request.POST)
     if "reset" in request.POST:
         threshold_reset(threshold=threshold, actor=request.user)
-        messages.success(request, "The default limits are back.")
+        messages.success(request, "What templates and the defaults say is back.")
         return go_to(request, reverse("web:server", args=[pk]) + "#limits")
     if form.is_valid():
         with told_on(form):

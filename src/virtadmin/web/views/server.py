@@ -12,12 +12,14 @@ from virtadmin.servers.services import server_update
 from virtadmin.ssh.stages import Stage
 from virtadmin.web.access import SignedInRequest, cleaned, found, require, signed_in, told_on
 from virtadmin.web.answers import go_to, page
-from virtadmin.web.condition import known_of, stage_of, standing, state_of, threshold_of
+from virtadmin.web.condition import LIMITED, known_of, stage_of, standing, state_of, threshold_of
 from virtadmin.web.details import details
 from virtadmin.web.forms.server import AcceptHostKey, Limits, ServerSettings
 
 FRAGMENTS = {"now": "web/server/now.html", "told": "web/server/told.html"}
 RECENT = 8
+SET_HERE = {**LIMITED, "window": "the mean's seconds"}
+"""How a field of Threshold that a person set is called in a sentence."""
 
 
 @signed_in
@@ -44,6 +46,7 @@ def server_page(
         "threshold": threshold,
         "standing": standing(known_of(shown, state, threshold), now),
         "details": details(shown, state, threshold),
+        "set_here": [SET_HERE[name] for name in threshold.overridden] if threshold else [],
         "limits": limits or (Limits.for_threshold(threshold) if threshold else None),
         "host_key": host_key or (AcceptHostKey() if changed else None),
         "notices": lambda: notifications_visible(request.user).filter(server=shown)[:RECENT],
