@@ -12,6 +12,7 @@ from django.db import OperationalError
 from tests.fakes.service import Said
 from tests.fakes.telegram import BotApi, Chat, flood
 from virtadmin.chatbots.conversation import COMMANDS
+from virtadmin.chatbots.health import chatbot_trouble
 from virtadmin.chatbots.telegram import serving
 from virtadmin.chatbots.telegram.lease import KEY, Lease
 from virtadmin.chatbots.telegram.serving import IDLE_WAIT, TOKEN_WAIT, WAITS, Chatbot, serve
@@ -57,12 +58,15 @@ def test_a_refused_token_is_said_once_and_asked_about_seldom(
 ) -> None:
     caplog.set_level(logging.INFO)
     telegram.fails_next = [Said(401, {"ok": False, "error_code": 401, "description": "Unauthorized"})] * 3
+    assert chatbot_trouble() == "is not running: start `virtadmin chatbot`"
     assert [chatbot.turn() for _ in range(3)] == [TOKEN_WAIT] * 3
+    assert chatbot_trouble().startswith("Telegram refuses TELEGRAM_TOKEN")
     assert errors(caplog) == [
         "Telegram refuses TELEGRAM_TOKEN: it is wrong or was revoked. Get the bot's from @BotFather."
     ]
     assert chatbot.turn() == 0
     assert "the chatbot works again" in caplog.text
+    assert chatbot_trouble() == ""
     assert telegram.token not in caplog.text
 
 

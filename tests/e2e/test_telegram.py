@@ -126,6 +126,10 @@ def test_the_bot_answers_with_newest_numbers_and_processes(
         assert re.search(expected, answer, re.DOTALL), answer
 
 
+def test_status_asks_after_it(hub: Hub) -> None:
+    assert re.search(r"^chatbot +well$", hub.run("status").stdout, re.MULTILINE)
+
+
 def test_it_ends_at_once_though_it_waits_for_telegram_and_the_token_is_nowhere(hub: Hub, telegram: BotApi) -> None:
     with telegram.lock:
         assert telegram.lock.wait_for(lambda: telegram.polling == 1, SLOW)

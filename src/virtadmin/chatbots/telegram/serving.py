@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from virtadmin.chatbots.conversation import COMMANDS
+from virtadmin.chatbots.health import health_say
 from virtadmin.chatbots.telegram.answering import take
 from virtadmin.chatbots.telegram.lease import Lease
 from virtadmin.chatbots.telegram.updates import ALLOWED
@@ -76,6 +77,7 @@ class Chatbot:
         if self._said:
             logger.info("the chatbot works again")
         self._failures, self._said = 0, ""
+        health_say("")
         return wait
 
     def _work(self) -> float:
@@ -132,6 +134,7 @@ class Chatbot:
         if text != self._said:
             logger.error("%s", text)
         self._said = text
+        health_say(text)
         wait = WAITS[min(self._failures, len(WAITS) - 1)]
         self._failures += 1
         return wait
