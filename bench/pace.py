@@ -23,6 +23,7 @@ from bench.whole import Whole, wait, whole_hub
 USUAL = 1000
 """Servers that the budgets of a poll and of a restart are for."""
 MOST = 10_000
+IDLE_SECONDS = 20
 OPENED_A_SECOND = 20
 """Connections begun in a second on a machine that has other things to do too."""
 
@@ -39,6 +40,7 @@ def measure(report: Report, *, sizes: list[int], interval: int, seconds: int, da
         ids = servers_make(most, lambda number: {**there.fields(number), "interval": interval, "enabled": False})
         _limits_raise()
         with whole_hub(home) as hub:
+            _idle(report, hub)
             memory: dict[int, float] = {}
             for size in [sizes[0] // 10, *sizes] if len(sizes) == 1 else sizes:
                 if not _grow(hub, ids[:size]):
@@ -52,6 +54,15 @@ def measure(report: Report, *, sizes: list[int], interval: int, seconds: int, da
                     _cost(report, hub, size, usual, interval, seconds, database_pids)
         _memory(report, memory, usual)
         _reconnect(report, home, ids, min(usual, most))
+
+
+def _idle(report: Report, hub: Whole) -> None:
+    """What it costs to watch nothing."""
+    if not wait(hub.workers, 60):
+        raise SystemExit("the hub does not start; see BENCH_LOG=1")
+    time.sleep(IDLE_SECONDS / 2)  # it is still busy with starting
+    spent, _, _ = hub.spent(IDLE_SECONDS)
+    report.add("idle_core_share", spent / IDLE_SECONDS / 1000, "≤ 0.01 of one core, without a server")
 
 
 def _cost(
