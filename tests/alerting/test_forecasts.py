@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from virtadmin.accounts.models import User
@@ -65,6 +65,7 @@ def judged(kind: str = "disk_forecast", *, after: float = 0) -> list[str]:
     return [row.place for row in Incident.objects.filter(kind=kind, open_key__isnull=False)]
 
 
+@settings(deadline=None)
 @given(st.lists(hours))
 def test_whatever_the_outlook_openings_and_closings_alternate(given_hours: list[float | None]) -> None:
     is_open = False
@@ -76,6 +77,7 @@ def test_whatever_the_outlook_openings_and_closings_alternate(given_hours: list[
         assert not is_open or (left is not None and left <= CLOSES_OVER)
 
 
+@settings(deadline=None)
 @given(st.floats(0.1, 5), st.floats(0, 60), st.floats(1, 100), st.floats(0, 1))
 def test_a_straight_line_is_drawn_on_to_the_end_from_what_is_in_use_now(
     slope: float, start: float, ahead: float, gone: float

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from virtadmin.alerting.recurrence import Occurrence, Recurrence, active, upcoming
@@ -69,6 +69,7 @@ def walked(rule: Recurrence, first: date, days: int) -> list[Occurrence]:
     return sorted(found)
 
 
+@settings(deadline=None)
 @given(rules(), st.integers(-36 * 60, 36 * 60))
 def test_it_is_when_a_walk_through_the_minutes_says(given_rule: tuple[Recurrence, date], offset: int) -> None:
     rule, day = given_rule
@@ -80,6 +81,7 @@ def test_it_is_when_a_walk_through_the_minutes_says(given_rule: tuple[Recurrence
     assert upcoming(rule, at, 3)[: len(coming)] == coming[:3]
 
 
+@settings(deadline=None)
 @given(rules(), st.integers(1, 5))
 def test_what_recurs_always_comes_again(given_rule: tuple[Recurrence, date], count: int) -> None:
     rule, day = given_rule

@@ -7,7 +7,7 @@ import pytest
 from auditlog.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from virtadmin.accounts.models import User
@@ -136,6 +136,7 @@ values = st.fixed_dictionaries({name: st.none() | st.integers(1, 100) for name i
 templates = st.lists(st.builds(lambda own, high, given: (own, high, given), st.booleans(), st.integers(-1, 1), values))
 
 
+@settings(deadline=None)
 @given(templates, st.randoms())
 def test_the_order_in_which_templates_are_found_changes_nothing(given_ones: list[Any], chance: Any) -> None:
     rows = [ThresholdTemplate(owner_id=1 if own else 2, priority=high, **fields) for own, high, fields in given_ones]

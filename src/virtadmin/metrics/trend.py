@@ -38,13 +38,13 @@ class Forecast:
     """Kendall's tau: of all pairs of points, the share that rises less the share that falls; 1 = it never falls."""
 
 
-def forecast(points: Sequence[tuple[float, float]], end: float, *, shortest: float = SHORTEST) -> Forecast | None:
-    """When (Unix seconds, value) points, the oldest first and over `shortest` seconds at least, reach `end`.
+def forecast(points: Sequence[tuple[float, float]], end: float, *, shortest: float | None = None) -> Forecast | None:
+    """When (Unix seconds, value) points, the oldest first, reach `end`. They must span `shortest` seconds (SHORTEST).
 
     None rather than a guess: when they are too few or too close together, do not rise beyond doubt, have stopped
     rising, or reach the end in no time worth speaking of.
     """
-    if len(points) < FEWEST or points[-1][0] - points[0][0] < shortest:
+    if len(points) < FEWEST or points[-1][0] - points[0][0] < (shortest or SHORTEST):
         return None
     slopes = sorted(_slopes(points))
     slope, low, high = median(slopes), *_interval(slopes, len(points))
