@@ -48,6 +48,7 @@ def test_all_that_is_open_is_one_reminder(alice: User) -> None:
     fleet.wait(4 * HOUR, every=900)
     assert fleet.titles()[before:] == ["30 alerts are still open"]
     assert "- and 10 more" in fleet.told()[-1].description
+    assert "/incidents/\n" in fleet.told()[-1].description, "where they can be acknowledged"
 
 
 @pytest.mark.parametrize("hours", [0, 1])

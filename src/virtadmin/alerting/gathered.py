@@ -26,8 +26,8 @@ from virtadmin.notifications import rendering
 from virtadmin.notifications.services import Draft
 
 What = Telling.What
-SERVERS = "/"
-"""The page that lists them."""
+SERVERS, INCIDENTS = "/", "/incidents/"
+"""The pages that list them."""
 NAMED = 20
 """Servers or incidents that a message lists; of the others it says how many they are."""
 Told = list[tuple[str, Incident]]
@@ -79,7 +79,8 @@ def _alone(told: Told) -> dict[str, Any]:
 def _gathered(told: Told, seen: Scene, at: datetime) -> tuple[str, dict[str, Any]]:
     what, incident = told[0]
     if what == What.REPEATED:
-        return "still_open", _listed(told, seen, at) | {"hours": settings.REPEAT_HOURS}
+        page = {"page": INCIDENTS} if len(told) > 1 else {}
+        return "still_open", _listed(told, seen, at) | page | {"hours": settings.REPEAT_HOURS}
     if incident.kind == HOST_KEY_CHANGED:
         return "host_keys", _listed(told, seen, at) | {"page": SERVERS}
     if incident.kind == LOST:
