@@ -127,3 +127,11 @@ def test_windows_that_overlap_last_until_the_last_of_them_ends() -> None:
     at = datetime(2026, 6, 2, 5, tzinfo=UTC)
     assert active(rule, at) == Occurrence(datetime(2026, 6, 2, 1, tzinfo=UTC), datetime(2026, 6, 3, 13, tzinfo=UTC))
     assert len([one for one in upcoming(rule, at, 3) if one.start <= at]) == 2
+
+
+def test_a_day_that_a_country_skipped_adds_no_time_of_its_own() -> None:
+    rule = Recurrence(ZoneInfo("Pacific/Apia"), time(9), 60, weekdays=WEEK)
+    coming = upcoming(rule, datetime(2011, 12, 29, 12, tzinfo=UTC), 3)
+    assert [one.start.isoformat() for one in coming] == [
+        "2011-12-29T19:00:00+00:00", "2011-12-30T19:00:00+00:00", "2011-12-31T19:00:00+00:00"
+    ]  # fmt: skip
