@@ -89,7 +89,10 @@ def states_save(changes: Iterable[Change]) -> None:
         by_columns[columns].append(_row(change))
     with connection.cursor() as cursor:
         for columns, rows in by_columns.items():
-            for start in range(0, len(rows), ROWS):
+            if connection.vendor != "postgresql":
+                cursor.executemany(_upsert(columns, 1), rows)  # PyMySQL makes it one statement for many, a MB each
+                continue
+            for start in range(0, len(rows), ROWS):  # 100 statements would cost that server twice as much
                 some = rows[start : start + ROWS]
                 cursor.execute(_upsert(columns, len(some)), [value for row in some for value in row])
 
