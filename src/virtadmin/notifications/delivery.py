@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from virtadmin.core.errors import VirtadminError
-from virtadmin.notifications.channel import Batched, ChannelError
+from virtadmin.notifications.channel import Batched, ChannelError, Message
 from virtadmin.notifications.composing import message_of
 from virtadmin.notifications.models import Delivery, UserChannel
 from virtadmin.notifications.outbox import LEASE, MOST_ATTEMPTS
@@ -31,6 +31,33 @@ SWEEP_SECONDS = 10
 """How often `config.celery` sweeps: what was handed out and has not begun by then is handed out again."""
 Clock = Callable[[], datetime]
 Status = Delivery.Status
+
+
+class Known:
+    """What one batch has read already: it takes a good part of what sending takes."""
+
+    def __init__(self) -> None:
+        self._channels: dict[int | None, UserChannel | None] = {}
+        self._messages: dict[int, Message] = {}
+
+    def channel(self, line: Delivery) -> UserChannel | None:
+        """The channel that the line goes to; None when it was deleted."""
+        key = line.user_channel_id
+        if key is not None and key not in self._channels:
+            rows = UserChannel.objects.select_related("user", "link").defer("config")
+            self._channels[key] = rows.filter(pk=key).first()
+        return self._channels.get(key)
+
+    def forget(self, line: Delivery) -> None:
+        """What went wrong may have changed the channel."""
+        self._channels.pop(line.user_channel_id, None)
+
+    def message(self, line: Delivery) -> Message:
+        """The line's message, which goes over several channels mostly."""
+        pk = line.notification_id
+        if pk not in self._messages:
+            self._messages[pk] = message_of(line.notification)
+        return self._messages[pk]
 
 
 def deliver(*, notifications: Sequence[int], clock: Clock = timezone.now) -> None:
@@ -50,9 +77,10 @@ def sweep(*, clock: Clock = timezone.now) -> None:
 def _send_all(due: QuerySet[Delivery], clock: Clock) -> None:
     order = {name: place for place, name in enumerate(CHANNELS.names())}
     lines = sorted(due.select_related("notification__recipient"), key=lambda line: order.get(line.channel, -1))
+    known = Known()
     for name, group in groupby(lines, key=lambda line: line.channel):
         with _batch(name):
-            _send_group(group, clock)
+            _send_group(group, known, clock)
 
 
 def _batch(name: str) -> AbstractContextManager[object]:
@@ -61,30 +89,31 @@ def _batch(name: str) -> AbstractContextManager[object]:
     return nullcontext()
 
 
-def _send_group(lines: Iterable[Delivery], clock: Clock) -> None:
+def _send_group(lines: Iterable[Delivery], known: Known, clock: Clock) -> None:
     """Send lines of one channel. What is in trouble is waited for once, not once a message."""
     down: ChannelError | None = None
     troubled: dict[int | None, ChannelError] = {}
     for line in lines:
         if trouble := down or troubled.get(line.user_channel_id):
             postpone(line, trouble, clock())
-        elif (error := _send(line, clock)) and not error.permanent:
+        elif (error := _send(line, known, clock)) and not error.permanent:
             troubled[line.user_channel_id] = error
             down = error if error.down else None
 
 
-def _send(line: Delivery, clock: Clock) -> ChannelError | None:
+def _send(line: Delivery, known: Known, clock: Clock) -> ChannelError | None:
     """Claim the line and send it. Returns what went wrong; None also when it is not for this worker or not yet."""
-    to = UserChannel.objects.select_related("user", "link").defer("config").filter(deliveries=line).first()
+    to = known.channel(line)
     if to and to.wait_until and to.wait_until > clock():
         put_off(line, to.wait_until, clock())
         return None
     if not _claim(line, clock()):
         return None
     try:
-        _hand_over(line, to)
+        _hand_over(line, to, known)
     except ChannelError as error:
         failed(line, to, error, clock())
+        known.forget(line)
         return error
     except VirtadminError as error:
         failed(line, to, ChannelError(error.message), clock())
@@ -103,7 +132,7 @@ def _claim(line: Delivery, now: datetime) -> bool:
     return bool(unchanged.order_by().update(status=Status.CLAIMED, attempts=line.attempts, next_attempt=now + LEASE))
 
 
-def _hand_over(line: Delivery, to: UserChannel | None) -> None:
+def _hand_over(line: Delivery, to: UserChannel | None, known: Known) -> None:
     if line.attempts > MOST_ATTEMPTS:
         raise ChannelError("Its worker died at every attempt.", permanent=True)
     if line.channel not in CHANNELS:
@@ -114,4 +143,4 @@ def _hand_over(line: Delivery, to: UserChannel | None) -> None:
         raise ChannelError("This channel is switched off.", permanent=True)
     if not CHANNELS[line.channel].reaches(to):
         raise ChannelError("This channel is no longer set up for this person.", permanent=True)
-    CHANNELS[line.channel].send(message_of(line.notification), to)
+    CHANNELS[line.channel].send(known.message(line), to)

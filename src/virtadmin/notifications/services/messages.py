@@ -89,9 +89,12 @@ def notifications_amend(*, thread: str, facts: dict[str, Any], now: datetime) ->
     for row in rows:
         _write(row, {**row.meta, **facts}, row.recipient.zone)
     upsert(Notification, rows, ["id"], ["title", "description", "meta"])
+    by_due: dict[datetime, list[int]] = {}
     for line in lines:
         line.next_attempt = _due(line.user_channel, line.notification.meta, now)  # type: ignore[arg-type]
-        waiting.filter(pk=line.pk).update(next_attempt=line.next_attempt)
+        by_due.setdefault(line.next_attempt, []).append(line.pk)
+    for due, pks in by_due.items():
+        waiting.filter(pk__in=pks).update(next_attempt=due)
     _send_after_commit([(line.next_attempt, line.notification_id) for line in lines], now)
     return len(rows)
 
