@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.alerting.conftest import Collector
@@ -18,7 +18,7 @@ from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import Server
 
 What, State = Telling.What, Telling.State
-percent = st.integers(0, 100).map(float)
+percent = st.sampled_from([10.0, 85.0, 97.0]) | st.integers(0, 100).map(float)
 values = st.fixed_dictionaries({}, optional={"cpu_usage": percent, "hdd_usage": percent, "ram_usage": percent})
 happenings = st.one_of(
     st.tuples(st.just("sees"), values),
@@ -134,6 +134,10 @@ def agree(world: World) -> None:
 
 
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(sequence=[("silence", True), ("sees", {"hdd_usage": 90.0}), ("tell", 35)])
+@example(sequence=[("silence", True), ("sees", {"hdd_usage": 90.0}), ("sees", {"hdd_usage": 10.0}), ("tell", 35)])
+@example(sequence=[("parent loses", "timeout"), ("sees", {"hdd_usage": 97.0}), ("tell", 35), ("parent finds", None)])
+@example(sequence=[("sees", {"hdd_usage": 90.0}), ("repeats", {"hdd_usage": 97.0, "ram_usage": 99.0}), ("tell", 18000)])
 @given(sequence=st.lists(happenings, max_size=16))
 def test_incidents_flags_and_messages_agree_after_every_step(
     sequence: list[tuple[str, Any]], alice: User, bob: User, team: object, valkey: object

@@ -143,13 +143,13 @@ def _write(messages: list[list[Telling]], seen: Scene, now: datetime) -> None:
     drafts = drafts_of(messages, seen, now)
     notifications_create(drafts=[draft for draft, _ in drafts], now=now)
     threads = {draft.thread for draft, _ in drafts}
-    # Of one thread a person gets one message at a time, so it is the newest of those.
+    # Of one thread and kind a person gets one message at a time, so it is the newest of those.
     found = Notification.objects.filter(thread__in=threads, timestamp=now).order_by("pk")
-    ids = {(thread, person): pk for pk, thread, person in found.values_list("pk", "thread", "recipient_id")}
+    ids = {tuple(key): pk for pk, *key in found.values_list("pk", "thread", "kind", "recipient_id")}
     for draft, rows in drafts:
         for row in rows:
             row.state, row.hold, row.due = State.TOLD, "", now
-            row.notification_id = ids.get((draft.thread, row.recipient_id))
+            row.notification_id = ids.get((draft.thread, draft.kind, row.recipient_id))
 
 
 def _piece(row: Telling, seen: Scene) -> Piece:
