@@ -8,7 +8,7 @@ from virtadmin.accounts.models import User
 from virtadmin.alerting.contracts import Observed, Reachability
 from virtadmin.alerting.models import Threshold
 from virtadmin.alerting.services import round_evaluate
-from virtadmin.alerting.telling import tell
+from virtadmin.alerting.telling.tell import tell
 from virtadmin.metrics.observation import Observation
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import Server, ServerState

@@ -10,9 +10,9 @@ from tests.alerting.conftest import Collector
 from virtadmin.accounts.models import User
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Telling, Threshold
-from virtadmin.alerting.models_quiet import Silence
+from virtadmin.alerting.models.quiet import Silence
 from virtadmin.alerting.services import incident_acknowledge, threshold_update
-from virtadmin.alerting.telling import tell
+from virtadmin.alerting.telling.tell import tell
 from virtadmin.core import bus
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import Server

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from tests.collector.odd_hosts import FACTS, SAMPLE
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, Threshold
-from virtadmin.alerting.telling import tell
+from virtadmin.alerting.telling.tell import tell
 from virtadmin.collector import memory
 from virtadmin.collector.ingest import ingest, is_late
 from virtadmin.collector.keeper import Outcome

@@ -12,7 +12,7 @@ from tests.collector.odd_hosts import FACTS, SAMPLE
 from tests.databases.at_once import at_once
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, Telling, Threshold
-from virtadmin.alerting.telling import tell
+from virtadmin.alerting.telling.tell import tell
 from virtadmin.collector.ingest import ingest
 from virtadmin.collector.keeper import Outcome
 from virtadmin.metrics.models import RawPoint

@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.web.conftest import SignIn
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, Silence
-from virtadmin.alerting.quiet import Hold
+from virtadmin.alerting.rules.quiet import Hold
 from virtadmin.servers.models import Server
 from virtadmin.web.incidents import sentence, until
 

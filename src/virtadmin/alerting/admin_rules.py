@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
-from virtadmin.alerting import maintenance, recipients, silences, threshold_templates
-from virtadmin.alerting.inheritance import FIELDS
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, ThresholdTemplate
-from virtadmin.alerting.recurrence import WEEKDAYS
+from virtadmin.alerting.rules import maintenance, recipients, silences, threshold_templates
+from virtadmin.alerting.rules.inheritance import FIELDS
+from virtadmin.alerting.rules.recurrence import WEEKDAYS
 from virtadmin.core.admin import ThroughServices
 
 FOR = [("server", RelatedDropdownFilter), ("tag", RelatedDropdownFilter)]

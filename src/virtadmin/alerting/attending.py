@@ -9,7 +9,7 @@ from django.utils import timezone
 from virtadmin.accounts.models import User
 from virtadmin.alerting.drafts import EXPLAINED, facts_of, thread_of
 from virtadmin.alerting.models import Incident, Telling
-from virtadmin.alerting.repeats import repeat_after
+from virtadmin.alerting.telling.repeats import repeat_after
 from virtadmin.core.errors import Conflict
 from virtadmin.notifications.models import Notification
 from virtadmin.notifications.services import Draft, notifications_amend, notifications_create

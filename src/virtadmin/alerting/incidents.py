@@ -11,9 +11,9 @@ from virtadmin.alerting.events import incidents_opened
 from virtadmin.alerting.judging import Event, Open
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Threshold
-from virtadmin.alerting.repeats import repeat_after
-from virtadmin.alerting.telling import happened_tell
-from virtadmin.alerting.writing import Happened
+from virtadmin.alerting.telling.repeats import repeat_after
+from virtadmin.alerting.telling.tell import happened_tell
+from virtadmin.alerting.telling.writing import Happened
 from virtadmin.core.upsert import upsert
 from virtadmin.servers.models import Server
 

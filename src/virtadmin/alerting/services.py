@@ -11,15 +11,15 @@ from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
 from virtadmin.alerting.attending import incident_acknowledge, incident_context_save, incident_unacknowledge
 from virtadmin.alerting.contracts import Observed, Reachability
+from virtadmin.alerting.forecasts.outlook import FORECAST_OF
 from virtadmin.alerting.incidents import events_apply, incident_close, open_incidents, peaks_save
-from virtadmin.alerting.inheritance import DEFAULTS, RANGES
 from virtadmin.alerting.judging import Open, Rules, held_servers, judge, reach_events
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Threshold
-from virtadmin.alerting.outlook import FORECAST_OF
-from virtadmin.alerting.threshold_templates import thresholds_inherit
+from virtadmin.alerting.rules.inheritance import DEFAULTS, RANGES
+from virtadmin.alerting.rules.threshold_templates import thresholds_inherit
+from virtadmin.alerting.telling.writing import tellings_drop
 from virtadmin.alerting.windows import windows_load, windows_save
-from virtadmin.alerting.writing import tellings_drop
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.models import Server
 from virtadmin.servers.rights import require_for

@@ -8,8 +8,8 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
+from virtadmin.alerting.rules.threshold_templates import servers_of_tags, thresholds_inherit
 from virtadmin.alerting.services import incidents_close_unwatched, threshold_create
-from virtadmin.alerting.threshold_templates import servers_of_tags, thresholds_inherit
 from virtadmin.servers.events import server_enrolled
 from virtadmin.servers.models import Server, Tag
 

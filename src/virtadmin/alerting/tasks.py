@@ -4,7 +4,8 @@ import time
 
 from celery import shared_task
 
-from virtadmin.alerting import forecasts, telling
+from virtadmin.alerting.forecasts import incidents as forecasts
+from virtadmin.alerting.telling import tell as telling
 
 
 @shared_task(name="alerting.tell")

@@ -16,9 +16,9 @@ from rest_framework.response import Response
 from virtadmin.accounts.models import User
 from virtadmin.alerting import services
 from virtadmin.alerting.models import Incident
-from virtadmin.alerting.quiet import MAINTENANCE, SILENCED, holds
+from virtadmin.alerting.rules.quiet import MAINTENANCE, SILENCED, holds
+from virtadmin.alerting.rules.silences import HOUR, incident_silence
 from virtadmin.alerting.selectors import incidents_visible
-from virtadmin.alerting.silences import HOUR, incident_silence
 from virtadmin.api.caller import caller
 from virtadmin.api.resource import Resource
 from virtadmin.api.silences import SilenceSerializer

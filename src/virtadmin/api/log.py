@@ -14,11 +14,11 @@ from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
 from virtadmin.accounts.models import User
-from virtadmin.alerting.maintenance import maintenance_visible
-from virtadmin.alerting.recipients import recipients_visible
+from virtadmin.alerting.rules.maintenance import maintenance_visible
+from virtadmin.alerting.rules.recipients import recipients_visible
+from virtadmin.alerting.rules.silences import silences_visible
+from virtadmin.alerting.rules.threshold_templates import threshold_templates_visible
 from virtadmin.alerting.selectors import thresholds_visible
-from virtadmin.alerting.silences import silences_visible
-from virtadmin.alerting.threshold_templates import threshold_templates_visible
 from virtadmin.api.resource import Resource
 from virtadmin.servers.selectors import profiles_visible, servers_visible
 

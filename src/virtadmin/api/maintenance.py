@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from virtadmin.accounts.models import User
-from virtadmin.alerting import maintenance
 from virtadmin.alerting.models import MaintenanceWindow
-from virtadmin.alerting.recurrence import WEEKDAYS, active, upcoming
+from virtadmin.alerting.rules import maintenance
+from virtadmin.alerting.rules.recurrence import WEEKDAYS, active, upcoming
 from virtadmin.api import rule_fields
 from virtadmin.api.caller import caller
 from virtadmin.api.resource import Resource

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from virtadmin.accounts.models import User
-from virtadmin.alerting import recipients
 from virtadmin.alerting.models import Recipients
+from virtadmin.alerting.rules import recipients
 from virtadmin.api import rule_fields
 from virtadmin.api.caller import caller
 from virtadmin.api.resource import Resource

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from virtadmin.accounts.models import User
-from virtadmin.alerting import silences
 from virtadmin.alerting.models import Incident, Silence
+from virtadmin.alerting.rules import silences
 from virtadmin.api import rule_fields
 from virtadmin.api.caller import caller
 from virtadmin.api.resource import Resource

@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from virtadmin.accounts.models import User
-from virtadmin.alerting import threshold_templates as services
-from virtadmin.alerting.inheritance import FIELDS
 from virtadmin.alerting.models import ThresholdTemplate
+from virtadmin.alerting.rules import threshold_templates as services
+from virtadmin.alerting.rules.inheritance import FIELDS
 from virtadmin.api import rule_fields
 from virtadmin.api.caller import caller
 from virtadmin.api.resource import Resource

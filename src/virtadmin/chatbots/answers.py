@@ -6,8 +6,8 @@ from datetime import datetime
 from virtadmin.accounts.models import User
 from virtadmin.alerting.attending import incident_acknowledge
 from virtadmin.alerting.models import Incident
+from virtadmin.alerting.rules.silences import incident_silence
 from virtadmin.alerting.selectors import incidents_open, incidents_visible
-from virtadmin.alerting.silences import incident_silence
 from virtadmin.chatbots import wording
 from virtadmin.chatbots.commands import Command, number
 from virtadmin.chatbots.contract import Reply

@@ -10,10 +10,10 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.http import QueryDict
 
 from virtadmin.accounts.models import User
+from virtadmin.alerting.forecasts.outlook import FORECAST_OF
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident
-from virtadmin.alerting.outlook import FORECAST_OF
-from virtadmin.alerting.quiet import SILENCED, Hold
+from virtadmin.alerting.rules.quiet import SILENCED, Hold
 from virtadmin.alerting.selectors import incidents_visible
 from virtadmin.notifications.templatetags.messages_text import about, percent
 

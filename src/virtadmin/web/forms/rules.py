@@ -9,8 +9,8 @@ from django.utils import timezone
 from virtadmin.accounts.models import User
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Recipients, Silence, ThresholdTemplate
-from virtadmin.alerting.recipients import people_known
-from virtadmin.alerting.recurrence import WEEKDAYS
+from virtadmin.alerting.rules.recipients import people_known
+from virtadmin.alerting.rules.recurrence import WEEKDAYS
 from virtadmin.servers.models import Server
 from virtadmin.servers.selectors import servers_visible
 from virtadmin.web.forms.channels import TimeZoneForm

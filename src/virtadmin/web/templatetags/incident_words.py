@@ -7,7 +7,7 @@ from django import template
 from django.utils import timezone
 
 from virtadmin.alerting.models import Incident
-from virtadmin.alerting.quiet import Hold
+from virtadmin.alerting.rules.quiet import Hold
 from virtadmin.web import incidents
 
 register = template.Library()

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from virtadmin.alerting.models import Incident
-from virtadmin.alerting.quiet import holds
+from virtadmin.alerting.rules.quiet import holds
+from virtadmin.alerting.rules.silences import incident_silence
 from virtadmin.alerting.selectors import incidents_open, incidents_visible
 from virtadmin.alerting.services import incident_acknowledge, incident_unacknowledge
-from virtadmin.alerting.silences import incident_silence
 from virtadmin.core.errors import VirtadminError
 from virtadmin.web.access import SignedInRequest, found, require, signed_in
 from virtadmin.web.answers import go_to, page

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from virtadmin.accounts.models import User
-from virtadmin.alerting import maintenance, recipients, silences, threshold_templates
 from virtadmin.alerting.models import MaintenanceWindow, Silence, ThresholdTemplate
-from virtadmin.alerting.recurrence import upcoming
+from virtadmin.alerting.rules import maintenance, recipients, silences, threshold_templates
+from virtadmin.alerting.rules.recurrence import upcoming
 from virtadmin.web.access import SignedInRequest, found, require, signed_in, told_on
 from virtadmin.web.answers import go_to, page
 from virtadmin.web.forms.rules import (

@@ -1,0 +1,1 @@
+"""Looking ahead: what is full soon."""

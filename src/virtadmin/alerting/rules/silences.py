@@ -1,0 +1,130 @@
+"""Silences: messages held for a time. Checking goes on; what is still open when one ends is told then."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from virtadmin.accounts.acting import acting
+from virtadmin.accounts.models import User
+from virtadmin.alerting.models import Incident
+from virtadmin.alerting.models.quiet import Silence
+from virtadmin.alerting.rules.ruling import refuse_changed, require_rule, rules_visible, server_checked, tag_checked
+from virtadmin.core.errors import InvalidInput
+from virtadmin.servers.checks import line_checked
+from virtadmin.servers.models import Server
+from virtadmin.servers.rights import require, require_for
+
+HOUR = 3600
+REASON_MAX = 200
+LONGEST = timedelta(days=366)
+
+
+def silences_visible(user: User) -> QuerySet[Silence]:
+    """The silences this person made, and those of servers they may see."""
+    return rules_visible(Silence.objects.select_related("owner", "server", "tag"), user)
+
+
+def silence_create(
+    *,
+    actor: User,
+    server: Server | None = None,
+    tag: str = "",
+    kind: str = "",
+    starts: datetime | None = None,
+    ends: datetime | None = None,
+    reason: str = "",
+) -> Silence:
+    """Hold the messages of a server, of the servers with a tag, of a kind of incident; all that is given must hold.
+
+    `starts` None = now, `ends` None = until somebody ends it. Raises InvalidInput, NotAllowed.
+    """
+    require(actor, "alerting.add_silence")
+    silence = Silence(
+        owner=actor,
+        server=server_checked(actor, server),
+        tag=tag_checked(actor, tag),
+        kind=_kind_checked(kind),
+        starts=_start_checked(starts),
+        reason=line_checked("reason", reason, most=REASON_MAX, may_be_empty=True),
+    )
+    if not (silence.server or silence.tag or kind):
+        raise InvalidInput("server", "Say what to silence: a server, a tag or a kind of incident.")
+    silence.ends = _end_checked(silence.starts, ends)
+    with acting(actor):
+        silence.save()
+    return silence
+
+
+def silence_update(*, silence: Silence, actor: User, **fields: Any) -> Silence:
+    """Change `ends` (None = until somebody ends it) and `reason`, nothing else. Raises InvalidInput, NotAllowed."""
+    require_rule(actor, "alerting.change_silence", silences_visible(actor), silence)
+    refuse_changed(silence, {name: value for name, value in fields.items() if name not in ("ends", "reason")})
+    if "ends" in fields:
+        silence.ends = _end_checked(silence.starts, fields["ends"])
+    if "reason" in fields:
+        silence.reason = line_checked("reason", fields["reason"], most=REASON_MAX, may_be_empty=True)
+    with acting(actor):
+        silence.save(update_fields=["ends", "reason"])
+    return silence
+
+
+def silence_end(*, silence: Silence, actor: User, now: datetime | None = None) -> None:
+    """End it now; one that has not begun goes altogether. What is over already stays as it is. Raises NotAllowed."""
+    require_rule(actor, "alerting.delete_silence", silences_visible(actor), silence)
+    now = now or timezone.now()
+    with acting(actor):
+        if silence.starts > now:
+            silence.delete()
+        elif silence.ends is None or silence.ends > now:
+            silence.ends = now
+            silence.save(update_fields=["ends"])
+
+
+@transaction.atomic
+def incident_silence(*, incident: Incident, actor: User, seconds: int | None = HOUR) -> Silence:
+    """Hold the messages of this kind on this server for so many seconds from now; None = until somebody ends it.
+
+    Asked again, the person's own silence of it is made longer, never shorter. Raises InvalidInput, NotAllowed.
+    """
+    require_for(actor, "alerting.add_silence", incident.server)
+    now = timezone.now()
+    ends = None if seconds is None else _end_checked(now, now + _span(seconds))
+    running = Silence.objects.select_for_update().filter(
+        owner=actor, server=incident.server, kind=incident.kind, tag=None
+    )
+    silence = next((one for one in running.filter(starts__lte=now) if one.ends is None or one.ends > now), None)
+    if silence is None:
+        return silence_create(actor=actor, server=incident.server, kind=incident.kind, starts=now, ends=ends)
+    if silence.ends is not None and (ends is None or ends > silence.ends):
+        silence_update(silence=silence, actor=actor, ends=ends)
+    return silence
+
+
+def _kind_checked(kind: str) -> str:
+    if kind and kind not in Incident.Kind.values:
+        raise InvalidInput("kind", "There is no such kind of incident.")
+    return kind
+
+
+def _start_checked(starts: datetime | None) -> datetime:
+    now = timezone.now()
+    if starts is not None and abs(starts - now) > LONGEST:
+        raise InvalidInput("starts", "This is more than a year away.")
+    return starts or now
+
+
+def _end_checked(starts: datetime, ends: datetime | None) -> datetime | None:
+    if ends is not None and ends <= starts:
+        raise InvalidInput("ends", "It must end after it begins.")
+    if ends is not None and ends - starts > LONGEST:
+        raise InvalidInput("ends", "A silence lasts a year at most; leave it empty for one that you end yourself.")
+    return ends
+
+
+def _span(seconds: int) -> timedelta:
+    if not 60 <= seconds <= LONGEST.total_seconds():
+        raise InvalidInput("seconds", "From a minute to a year, in seconds.")
+    return timedelta(seconds=seconds)

@@ -1,0 +1,151 @@
+"""From tellings to messages: one incident alone, or several in one message that names each of them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from virtadmin.alerting.drafts import (
+    EXPLAINED,
+    WITH_CONTEXT,
+    address_of,
+    draft_of,
+    facts_of,
+    hold_until,
+    kind_of,
+    level_of,
+    severity_of,
+    thread_of,
+)
+from virtadmin.alerting.judging import HOST_KEY_CHANGED, LOST
+from virtadmin.alerting.models import Incident, Telling
+from virtadmin.alerting.telling.scene import Scene
+from virtadmin.notifications import rendering
+from virtadmin.notifications.services import Draft
+
+What = Telling.What
+SERVERS, INCIDENTS = "/", "/incidents/"
+"""The pages that list them."""
+NAMED = 20
+"""Servers or incidents that a message lists; of the others it says how many they are."""
+Told = list[tuple[str, Incident]]
+"""What is told of which incident."""
+
+
+def drafts_of(messages: Sequence[Sequence[Telling]], seen: Scene, at: datetime) -> list[tuple[Draft, list[Telling]]]:
+    """The messages, each given as the tellings of one person; those who are told the same share a draft."""
+    alike: dict[tuple[int, tuple[tuple[int, str], ...]], list[Telling]] = defaultdict(list)
+    for rows in messages:
+        others = seen.others(rows[0])
+        alike[others, tuple((row.incident_id, row.what) for row in rows)].extend(rows)
+    return [(_draft(content, others, rows, seen, at), rows) for (others, content), rows in alike.items()]
+
+
+def _draft(
+    content: Sequence[tuple[int, str]], others: int, rows: Sequence[Telling], seen: Scene, at: datetime
+) -> Draft:
+    told = sorted(((what, seen.incidents[pk]) for pk, what in content), key=_rank)
+    audience = [seen.people[pk] for pk in dict.fromkeys(row.recipient_id for row in rows)]
+    what, incident = told[0]
+    if len(told) == 1 and what != What.REPEATED and (what == What.CLOSED or not incident.outage_id):
+        return draft_of(what, incident, seen.servers[incident.server_id], audience, at)
+    kind, facts = _gathered(told, seen, at)
+    same_server = {incident.server_id for _, incident in told}
+    return Draft(
+        kind=kind,
+        level=level_of(told),
+        audience=audience,
+        facts={**facts, "others": others, "incidents": [incident.pk for _, incident in told], **_alone(told)},
+        thread=thread_of(incident),
+        server_id=incident.server_id if len(same_server) == 1 else None,
+        hold_until=hold_until(told, at),
+        severity=severity_of(incident for _, incident in told),
+    )
+
+
+def _rank(told: tuple[str, Incident]) -> tuple[bool, bool]:
+    """The worst first, what is over last."""
+    what, incident = told
+    return what == What.CLOSED, incident.level != Incident.Level.CRITICAL
+
+
+def _alone(told: Told) -> dict[str, Any]:
+    """What links and buttons need, if the message is of one incident after all."""
+    return {"incident": told[0][1].pk, "server": told[0][1].server_id} if len(told) == 1 else {}
+
+
+def _gathered(told: Told, seen: Scene, at: datetime) -> tuple[str, dict[str, Any]]:
+    what, incident = told[0]
+    if what == What.REPEATED:
+        page = {"page": INCIDENTS} if len(told) > 1 else {}
+        return "still_open", _listed(told, seen, at) | page | {"hours": settings.REPEAT_HOURS}
+    if incident.kind == HOST_KEY_CHANGED:
+        return "host_keys", _listed(told, seen, at) | {"page": SERVERS}
+    if incident.kind == LOST:
+        return _reach(told, seen, at)
+    return "server_alerts", _listed(told, seen, at) | _of_server(told, seen)
+
+
+def _of_server(told: Told, seen: Scene) -> dict[str, Any]:
+    server = seen.servers[told[0][1].server_id]
+    metrics = [incident.kind for _, incident in told if incident.kind in WITH_CONTEXT]
+    context: dict[str, Any] = next((row.context for what, row in told if what in EXPLAINED and row.context), {})
+    return {
+        "server": server.pk,
+        "name": server.name,
+        "address": address_of(server),
+        "by_metric": metrics[0] if metrics else "",
+        **context,
+    }
+
+
+def _listed(told: Told, seen: Scene, at: datetime) -> dict[str, Any]:
+    """Incidents of any kind, each by the title of its own message."""
+    items = [_item(what, incident, seen, at) for what, incident in told[:NAMED]]
+    return {"items": items, "count": len(told), "more": len(told) - len(items)}
+
+
+def _item(what: str, incident: Incident, seen: Scene, at: datetime) -> dict[str, Any]:
+    shown = What.OPENED if what == What.REPEATED else what
+    facts = rendering.cleaned(facts_of(shown, incident, seen.servers[incident.server_id], at))
+    kept = ("since", "seconds", "label", "name", "server")
+    return {
+        "title": rendering.title(kind_of(shown, incident), {**facts, "level": incident.level}),
+        "closed": what == What.CLOSED,
+        "value": facts.get(incident.kind),
+        **{name: facts[name] for name in kept if name in facts},
+    }
+
+
+def _reach(told: Told, seen: Scene, at: datetime) -> tuple[str, dict[str, Any]]:
+    """Servers lost and back. All of them are of one outage, or none is."""
+    lost = [incident for what, incident in told if what != What.CLOSED]
+    back = [incident for what, incident in told if what == What.CLOSED]
+    facts = {
+        "lost": [_server(incident, seen, at) for incident in lost[:NAMED]],
+        "lost_count": len(lost),
+        "lost_more": max(0, len(lost) - NAMED),
+        "back": [_server(incident, seen, at) for incident in back[:NAMED]],
+        "back_count": len(back),
+        "back_more": max(0, len(back) - NAMED),
+        "since": min(incident.opened for _, incident in told).isoformat(),
+        "page": SERVERS,
+    }
+    outage = seen.outages.get(told[0][1].outage_id or 0)
+    if outage is None:
+        return "servers_changed", facts
+    return ("outage_over" if back else "outage"), facts | {"cut_off": bool(outage.cut_off)}
+
+
+def _server(incident: Incident, seen: Scene, at: datetime) -> dict[str, Any]:
+    server = seen.servers[incident.server_id]
+    return {
+        "server": server.pk,
+        "name": rendering.one_line(server.name),
+        "address": rendering.one_line(address_of(server)),
+        "stage": incident.stage,
+        "since": incident.opened.isoformat(),
+        "seconds": round(((incident.closed or at) - incident.opened).total_seconds()),
+    }
