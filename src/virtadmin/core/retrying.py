@@ -8,9 +8,10 @@ from typing import TypeVar
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
 Result = TypeVar("Result")
-TIMES = 6
+TIMES = 10
 PAUSE = 0.02
-"""Seconds before the second try at most; twice as long before each one after it."""
+"""Seconds before the second try at most; twice as long before each one after it: some seconds in all, in which a
+busy server has come through even with people deleting what is just being written."""
 CONFLICTS = {
     1205,  # MySQL: it waited too long for a lock
     1213,  # MySQL: deadlock
