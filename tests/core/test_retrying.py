@@ -3,6 +3,7 @@
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
+from virtadmin.core import retrying
 from virtadmin.core.models import Hub
 from virtadmin.core.retrying import TIMES, is_conflict, retried
 
@@ -55,7 +56,10 @@ def test_the_work_is_done_again_until_it_gets_through_and_counts_once() -> None:
 @pytest.mark.parametrize(
     ("error", "tries"), [(OperationalError(1213), TIMES), (OperationalError(2006), 1), (ValueError(), 1)]
 )
-def test_what_stays_wrong_is_raised_in_the_end_and_what_is_no_conflict_at_once(error: Exception, tries: int) -> None:
+def test_what_stays_wrong_is_raised_in_the_end_and_what_is_no_conflict_at_once(
+    error: Exception, tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "LONGEST", 0.001)
     done = []
 
     def work() -> None:

@@ -9,9 +9,9 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 
 Result = TypeVar("Result")
 TIMES = 10
-PAUSE = 0.02
-"""Seconds before the second try at most; twice as long before each one after it: some seconds in all, in which a
-busy server has come through even with people deleting what is just being written."""
+PAUSE, LONGEST = 0.02, 1.0
+"""Seconds before the second try at most, twice as long before each one after it; and before any. A busy server comes
+through in that time even with people deleting what is just being written."""
 CONFLICTS = {
     1205,  # MySQL: it waited too long for a lock
     1213,  # MySQL: deadlock
@@ -34,7 +34,7 @@ def retried(work: Callable[[], Result]) -> Result:
         except DatabaseError as error:
             if not is_conflict(error):
                 raise
-        time.sleep(random.uniform(0, PAUSE * 2**number))  # noqa: S311 - so that those who collided do not meet again
+        time.sleep(random.uniform(0, min(LONGEST, PAUSE * 2**number)))  # noqa: S311 - so that those who collided do not meet again
     return _once(work)
 
 
