@@ -3,7 +3,6 @@
 import time
 from datetime import timedelta
 from functools import partial
-from unittest.mock import Mock
 
 import pytest
 from django.utils import timezone
@@ -18,6 +17,7 @@ from virtadmin.collector.keeper import Outcome
 from virtadmin.metrics.models import RawPoint
 from virtadmin.notifications import delivery
 from virtadmin.notifications.models import Delivery, Notification
+from virtadmin.notifications.registry import CHANNELS
 from virtadmin.servers.enrolment.half_made import server_remove
 from virtadmin.servers.models import Server, ServerState, Tag
 from virtadmin.servers.services.watched import server_update
@@ -103,9 +103,11 @@ def test_a_message_is_claimed_by_one_of_those_who_see_it(alice: User, monkeypatc
     servers = fleet(alice, 20)
     ingest(outcomes(servers, 0))
     ids = list(Notification.objects.values_list("pk", flat=True))
-    handed = Mock()
-    monkeypatch.setattr(delivery, "_hand_over", lambda line, to: handed(line.pk))
+    handed: list[tuple[str, object]] = []
+    for channel in {CHANNELS[name] for name in Delivery.objects.values_list("channel", flat=True)}:
+        note = partial(lambda name, message, to: handed.append((name, message.uid)), channel.name)
+        monkeypatch.setattr(channel, "send", note)
     later = timezone.now() + timedelta(minutes=1)
     at_once(*[partial(delivery.deliver, notifications=ids, clock=lambda: later) for _ in range(4)])
-    told = [call.args[0] for call in handed.call_args_list]
-    assert sorted(told) == sorted(Delivery.objects.values_list("pk", flat=True))
+    lines = Delivery.objects.values_list("channel", "notification__uid")
+    assert sorted((name, str(uid)) for name, uid in handed) == sorted((name, str(uid)) for name, uid in lines)
