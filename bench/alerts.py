@@ -46,7 +46,7 @@ def measure_judgement(report: Report) -> None:
     report.add("evaluate_us", min(costs[WINDOW_ROWS:]), "≤ 50")
 
 
-def measure_messages(report: Report, *, servers: int, single: int, seconds: float) -> None:
+def measure_messages(report: Report, *, servers: int, single: int, seconds: float, interval: int) -> None:
     """Seconds from sample to message: for `single` servers that burn one by one, then for all the others at once."""
     fleet = Fleet(servers)
     with (
@@ -55,13 +55,13 @@ def measure_messages(report: Report, *, servers: int, single: int, seconds: floa
         mail_server() as (port, mails),
         prepared_hub(home),
     ):
-        ids = servers_make(servers, lambda number: {**there.fields(number), "interval": 10})
+        ids = servers_make(servers, lambda number: {**there.fields(number), "interval": interval})
         _limits_low()
         with _up(home, port) as hub:
             _wait(lambda: hub.opened() >= servers, 600)
             time.sleep(20)
             mails()
-            found = _one_by_one(fleet, mails, range(single), seconds)
+            found = _one_by_one(fleet, mails, range(single), seconds, interval)
             everyone = range(single, servers)
             began = _at_once(fleet, ids[single:], everyone, hub.last_tick)
             late = _gathered(mails, everyone, 120)
@@ -80,12 +80,14 @@ def _limits_low() -> None:
     User.objects.update(email="admin@example.org")
 
 
-def _one_by_one(fleet: Fleet, mails: Callable[[], Any], numbers: Sequence[int], seconds: float) -> list[float]:
+def _one_by_one(
+    fleet: Fleet, mails: Callable[[], Any], numbers: Sequence[int], seconds: float, interval: int
+) -> list[float]:
     """Light them evenly over the seconds; how long each one's message took from its sample on."""
     for number in numbers:
         fleet.light(number)
         time.sleep(seconds / len(numbers))
-    return [at - fleet.sampled[number] for number, at in _gathered(mails, numbers, 60).items()]
+    return [at - fleet.sampled[number] for number, at in _gathered(mails, numbers, interval + 60).items()]
 
 
 def _at_once(fleet: Fleet, ids: Sequence[int], numbers: Sequence[int], last_tick: Callable[[], float]) -> float:
@@ -166,10 +168,13 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--servers", type=int, default=1200)
     parser.add_argument("--single", type=int, default=200, help="how many of them burn one by one")
+    parser.add_argument("--interval", type=int, default=60, help="seconds between two polls of a server")
     parser.add_argument("--seconds", type=float, default=60, help="over how long they do")
     chosen = parser.parse_args()
-    report = Report(f"alerts: {chosen.servers} simulated servers, every 10 s")
-    measure_messages(report, servers=chosen.servers, single=chosen.single, seconds=chosen.seconds)
+    report = Report(f"alerts: {chosen.servers} simulated servers, every {chosen.interval} s")
+    measure_messages(
+        report, servers=chosen.servers, single=chosen.single, seconds=chosen.seconds, interval=chosen.interval
+    )
     measure_judgement(report)
     report.show(as_json=chosen.json)
 
