@@ -99,12 +99,12 @@ def _grow(hub: Whole, ids: list[int]) -> bool:
 
 
 def _memory(report: Report, memory: dict[int, float], usual: int) -> None:
-    """What the worker's memory grew by, from the smallest number of servers to the usual and to the largest one."""
-    sizes = sorted(memory)
-    for size in dict.fromkeys((usual, sizes[-1])):
-        if size in memory and size > sizes[0]:
-            grown = 1024 * (memory[size] - memory[sizes[0]]) / (size - sizes[0])
-            report.add("kb_per_connection" + ("" if size == usual else f"_{size}"), grown, "≤ 60")
+    """What the worker's memory grew by for each channel, from the smallest number of servers on."""
+    first, *more = sorted(memory)
+    for size in more:
+        grown = 1024 * (memory[size] - memory[first]) / (size - first)
+        is_usual = size == usual or (usual == first and size == more[0])
+        report.add("kb_per_connection" if is_usual else f"kb_per_connection_{size}", grown, "≤ 60")
 
 
 def _reconnect(report: Report, home: str, ids: list[int], servers: int) -> None:
