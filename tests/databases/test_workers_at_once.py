@@ -24,6 +24,8 @@ from virtadmin.servers.services.watched import server_update
 
 pytestmark = [pytest.mark.usefixtures("valkey"), pytest.mark.django_db(transaction=True)]
 ROUNDS = 8
+START = time.time()
+"""Of the first round: two that come at different speeds must not write the same second."""
 
 
 def fleet(owner: User, count: int = 60) -> list[Server]:
@@ -38,7 +40,7 @@ def fleet(owner: User, count: int = 60) -> list[Server]:
 
 
 def outcomes(servers: list[Server], number: int) -> list[Outcome]:
-    now = time.time() + 5 * number
+    now = START + 5 * number
     answers = [(now - 1, SAMPLE % (1000 + number)), (now, SAMPLE % (1100 + number))]
     return [Outcome(server.pk, answers, FACTS if number % 2 else None, round=0) for server in servers]
 
