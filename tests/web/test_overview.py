@@ -1,7 +1,6 @@
 """The first page."""
 
 import gzip
-import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -122,9 +121,7 @@ def test_a_fragment_after_the_session_ended_reloads_the_page(db: None) -> None:
     assert Client().get("/?q=x").headers["Location"] == "/login/?next=/%3Fq%3Dx"
 
 
-def test_a_thousand_servers_cost_few_queries_little_time_and_little_text(
-    alice: User, now: datetime, sign_in: SignIn
-) -> None:
+def test_a_thousand_servers_cost_few_queries_and_little_text(alice: User, now: datetime, sign_in: SignIn) -> None:
     many(alice, 1000, now)
     client = sign_in(alice)
     with CaptureQueriesContext(
@@ -136,12 +133,6 @@ def test_a_thousand_servers_cost_few_queries_little_time_and_little_text(
     assert len(names(text)) == 1000
     assert count <= 15
     assert len(page.content) <= 150 * 1024
-    spent = []
-    for _ in range(3):
-        start = time.process_time()
-        client.get("/")
-        spent.append(time.process_time() - start)
-    assert min(spent) < 0.4  # CPU; the budget is 0.15 s, but a busy machine must not fail this. bench/ measures
 
 
 def test_filters_keep_each_other_in_links() -> None:
