@@ -1,10 +1,15 @@
 """The Celery application and its timetable."""
 
+import sys
+
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import task_postrun, task_prerun
+from django.db import close_old_connections
 
 app = Celery("virtadmin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize  # else it closes the database's connection after each task
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "collector.tick": {"task": "collector.tick", "schedule": 5.0, "options": {"expires": 30}},
@@ -18,3 +23,6 @@ app.conf.beat_schedule = {
     "metrics.roll": {"task": "metrics.roll", "schedule": crontab(minute="*/5"), "options": {"expires": 240}},
     "metrics.prune": {"task": "metrics.prune", "schedule": crontab(minute="35")},
 }
+
+for moment in (task_prerun, task_postrun):  # as Django does around a request: close what broke, or is over CONN_MAX_AGE
+    moment.connect(close_old_connections, dispatch_uid="virtadmin.config")
