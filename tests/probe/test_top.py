@@ -33,13 +33,17 @@ def busy() -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def test_it_names_what_uses_the_processor(kind: Kind, busy: "subprocess.Popen[bytes]") -> None:
-    ((word, body),) = ask(kind, "top")
-    assert word == "top"
-    first, *lines = body.decode().splitlines()
+    mine: list[str] = []
+    for _ in range(20):  # on a busy machine others may be in front for a quarter of a second
+        ((word, body),) = ask(kind, "top")
+        assert word == "top"
+        first, *lines = body.decode().splitlines()
+        if mine := [line for line in lines if line.split(" ")[1] == str(busy.pid)]:
+            break
     interval, seconds, clk_tck, ticks = first.split(" ")
     assert (interval, clk_tck) == ("interval", "clk_tck")
     assert 0.2 < float(seconds) < 3
-    fields = next(line.split(" ", 4) for line in lines if line.split(" ")[1] == str(busy.pid))
+    fields = mine[0].split(" ", 4)
     assert fields[0] == "process"
     assert 100 * int(fields[2]) / int(ticks) / float(seconds) > 5
     assert 120_000 < int(fields[3]) < 200_000
