@@ -3,7 +3,6 @@
 import os
 import signal
 import sqlite3
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -61,12 +60,12 @@ def _run(file: Path, at: datetime, how: Callable[..., None] | None) -> None:
     connections["default"] = mine
     messages._send_soon = lambda *_: None  # the connection to the broker belongs to the parent
     telling.notifications_create = how or telling.notifications_create
+    code = 1
     try:
         telling.tell(clock=lambda: at)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)  # at once: what else would end here (threads, streams) is the parent's
+        code = 0
+    finally:
+        os._exit(code)  # at once: what else would end here (threads, streams) is the parent's
 
 
 def dies(**everything: Any) -> None:
