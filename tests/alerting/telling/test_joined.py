@@ -39,6 +39,7 @@ def test_what_a_server_crosses_at_the_same_moment_is_one_message_at_once(alice: 
     fleet = Fleet(alice)
     fleet.see(fleet.ids, hdd_usage=90.0, cpu_usage=90.0)
     assert fleet.titles() == ["s000: CPU at 90 %, Disk at 90 %"]
+    assert {"cpu_usage": 90.0, "hdd_usage": 90.0}.items() <= fleet.told()[0].meta.items()  # as a message alone has
     fleet.wait(60)
     fleet.see(fleet.ids, hdd_usage=10.0, cpu_usage=11.0)
     assert fleet.titles()[1:] == ["Recovered: s000: CPU at 11 %, Disk at 10 %"]

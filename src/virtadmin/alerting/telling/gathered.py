@@ -91,12 +91,14 @@ def _gathered(told: Told, seen: Scene, at: datetime) -> tuple[str, dict[str, Any
 def _of_server(told: Told, seen: Scene) -> dict[str, Any]:
     server = seen.servers[told[0][1].server_id]
     metrics = [incident.kind for _, incident in told if incident.kind in WITH_CONTEXT]
+    figures = {incident.kind: round(incident.value, 2) for _, incident in told if incident.value is not None}
     context: dict[str, Any] = next((row.context for what, row in told if what in EXPLAINED and row.context), {})
     return {
         "server": server.pk,
         "name": server.name,
         "address": address_of(server),
         "by_metric": metrics[0] if metrics else "",
+        **figures,
         **context,
     }
 
