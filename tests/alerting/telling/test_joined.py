@@ -46,14 +46,27 @@ def test_what_a_server_crosses_at_the_same_moment_is_one_message_at_once(alice: 
     assert fleet.told()[1].level == "recovery"
 
 
-def test_a_follow_up_may_tell_of_an_end_too(alice: User) -> None:
+def test_an_end_waits_for_nothing_that_began(alice: User) -> None:
     fleet = Fleet(alice)
     fleet.see(fleet.ids, hdd_usage=90.0)
     fleet.wait(10)
     fleet.see(fleet.ids, hdd_usage=20.0, cpu_usage=90.0)
+    assert fleet.titles()[1:] == ["Recovered: s000: Disk at 20 %"]
     fleet.wait(30)
-    assert fleet.titles()[1:] == ["s000: CPU at 90 %, Disk at 20 % again"]
-    assert fleet.told()[1].level == "warning"
+    assert fleet.titles()[2:] == ["s000: CPU at 90 %, limit 80 %"]
+    assert [row.level for row in fleet.told()] == ["warning", "recovery", "warning"]
+
+
+def test_ends_that_follow_the_first_end_are_one_message(alice: User) -> None:
+    fleet = Fleet(alice)
+    crossed = {"hdd_usage": 90.0, "cpu_usage": 90.0, "ram_usage": 90.0}
+    fleet.see(fleet.ids, **crossed)
+    for metric in crossed:
+        fleet.wait(5)
+        crossed[metric] = 10.0
+        fleet.see(fleet.ids, **crossed)
+    fleet.wait(30)
+    assert fleet.titles()[1:] == ["Recovered: s000: Disk at 10 %", "Recovered: s000: CPU at 10 %, Memory at 10 %"]
 
 
 def test_what_opens_and_closes_while_it_waits_is_not_told(alice: User) -> None:

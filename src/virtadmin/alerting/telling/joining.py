@@ -22,7 +22,8 @@ MOST_DOUBLINGS = 6
 class Stream(StrEnum):
     """What is gathered with its like."""
 
-    SERVER = "server"  # the limits of one server
+    SERVER = "server"  # the limits that one server crosses
+    RECOVERY = "recovery"  # and those it crosses no more: good news never waits for bad
     KEYS = "keys"  # changed host keys
     REMINDERS = "reminders"  # what is still open
     REACH = "reach"  # servers lost and back

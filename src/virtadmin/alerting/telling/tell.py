@@ -163,7 +163,7 @@ def _stream(what: str, incident: Incident) -> tuple[Stream, int]:
     if incident.kind == HOST_KEY_CHANGED:
         return Stream.KEYS, 0
     if incident.kind != LOST:
-        return Stream.SERVER, incident.server_id
+        return (Stream.RECOVERY if what == What.CLOSED else Stream.SERVER), incident.server_id
     if incident.outage_id:
         return (Stream.OUTAGE_OVER if what == What.CLOSED else Stream.OUTAGE), incident.outage_id
     return Stream.REACH, 0
