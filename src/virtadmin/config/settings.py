@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 
 from virtadmin import __version__
 from virtadmin.config.databases import database
 from virtadmin.config.files import data_folder, generated_secret, socket_path
+from virtadmin.config.unfold import LOOK
 
 env = environ.FileAwareEnv()
 
@@ -122,6 +122,7 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+UNFOLD = LOOK
 
 # --- databases, broker, cache -----------------------------------------------------------------------------------
 
@@ -297,37 +298,3 @@ ENROLMENT_HEARTBEAT_SECONDS = 60
 PROFILE_KEEP_DAYS: int = env.int("PROFILE_KEEP_DAYS", default=30)
 NOTIFICATION_KEEP_DAYS: int = env.int("NOTIFICATION_KEEP_DAYS", default=365)
 LOG_ENTRY_KEEP_DAYS: int = env.int("LOG_ENTRY_KEEP_DAYS", default=730)
-
-SHADES = dict(
-    zip(
-        ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"),
-        [
-            "#eef7f7",
-            "#d4ebec",
-            "#aedade",
-            "#7fd0d3",
-            "#4aa9ae",
-            "#26868c",
-            "#0d6a71",
-            "#0d5c63",
-            "#104b51",
-            "#113e43",
-            "#06282b",
-        ],
-        strict=True,
-    )
-)
-"""The pages' accent colour, from light to dark, as the admin site wants it."""
-UNFOLD = {
-    "SITE_TITLE": "Virtadmin",
-    "SITE_HEADER": "Virtadmin",
-    "SITE_SUBHEADER": "Administration",
-    "SITE_URL": "/",
-    "SITE_ICON": lambda request: static("web/logo.svg"),
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("web/logo.svg")}],
-    "STYLES": [lambda request: static("web/admin.css")],
-    "SHOW_HISTORY": False,
-    "BORDER_RADIUS": "4px",
-    "COLORS": {"primary": SHADES},
-    "SIDEBAR": {"show_search": True, "navigation": "virtadmin.config.sidebar.navigation"},
-}
