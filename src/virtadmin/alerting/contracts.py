@@ -27,3 +27,25 @@ class Reachability:
     stage: str = ""
     reason: str = ""
     hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSeen:
+    """What a check says of a website. Told after every check; telling the same again changes nothing.
+
+    `down`: whether it counts as down, confirmations and recovery included; None = that is not decided yet, so nothing
+    changes. `stage`, `reason` and `hint` as `websites.check` has them, empty when it is up.
+    `expires`: when its certificate does, Unix seconds, and `lifetime` for how many seconds it was issued; None = there
+    is none, or nobody asked for reminders. `renewed` says in a sentence how the certificate differs from the one before
+    (issuer, names, dates), empty when it is the same or the first.
+    """
+
+    url_id: int
+    down: bool | None
+    stage: str = ""
+    reason: str = ""
+    hint: str = ""
+    status: int | None = None
+    expires: float | None = None
+    lifetime: float | None = None
+    renewed: str = ""

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "virtadmin.accounts",
     "virtadmin.metrics",
     "virtadmin.servers",
+    "virtadmin.websites",
     "virtadmin.notifications",
     "virtadmin.alerting",
     "virtadmin.collector",
