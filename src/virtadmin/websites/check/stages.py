@@ -42,7 +42,7 @@ class Stage(StrEnum):
 HINTS: dict[Stage, str] = {
     Stage.ADDRESS: "Correct the address of this website.",
     Stage.DNS: "Check the name, and the hub's name server.",
-    Stage.FORBIDDEN_ADDRESS: "The hub asks no addresses of this kind; private ones only if an admin entered the website.",
+    Stage.FORBIDDEN_ADDRESS: "The hub asks no addresses of this kind; private ones only for an admin.",
     Stage.REFUSED: "Check the port, and that the web server runs; a firewall may refuse the hub.",
     Stage.UNREACHABLE: "Check the network between hub and website.",
     Stage.CONNECT_TIMEOUT: "The machine may be off, or a firewall drops the hub's packets.",
