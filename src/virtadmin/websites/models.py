@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from virtadmin.core.secrets import EncryptedTextField
+from virtadmin.servers.checks import NAME_MAX
 from virtadmin.servers.models import Server, Tag
 
 MAX_URI = 2000
@@ -23,7 +24,7 @@ class Url(models.Model):
         POST = "POST", "POST"
 
     uri = models.CharField("address", max_length=MAX_URI, help_text="begins with http:// or https://")
-    name = models.CharField(max_length=100, blank=True, help_text="what to call it; empty = its host")
+    name = models.CharField(max_length=NAME_MAX, blank=True, help_text="what to call it; empty = its address")
     server = models.ForeignKey(
         Server, null=True, blank=True, on_delete=models.SET_NULL, related_name="urls",
         help_text="what it runs on: while that is lost, this one's alerts are held",
@@ -56,6 +57,8 @@ class Url(models.Model):
     headers = models.JSONField(default=dict, blank=True, help_text="sent with the request, by name")
     secret_headers = EncryptedTextField(blank=True, editable=False)
     """JSON like `headers`; never shown again."""
+    secret_header_names = models.JSONField(default=list, editable=False)
+    """Their names, which may be shown, in the order they were given."""
     username = models.CharField(max_length=200, blank=True, help_text="for basic authentication")
     password = EncryptedTextField(blank=True)
     follow_redirects = models.BooleanField(default=True)
@@ -73,7 +76,7 @@ class Url(models.Model):
         permissions = [("private_url", "Can have loopback and private addresses checked")]
 
     def __str__(self) -> str:
-        return self.name or self.uri[:100]
+        return self.name or self.uri.partition("://")[2].rstrip("/")[:NAME_MAX]
 
     @property
     def status(self) -> str:
