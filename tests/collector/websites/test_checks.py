@@ -46,6 +46,21 @@ async def test_one_that_is_still_under_way_is_left_out_and_never_queued(scripted
     assert scripted.closed
 
 
+async def test_one_that_was_asked_just_now_is_not_asked_again_but_for_a_person(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(lambda: scripted)
+    for number, anew in ((1, False), (2, False), (3, True), (4, False)):
+        await desk.begin([question(1, number=number)], anew=anew)
+        await asyncio.sleep(0.01)
+    assert [result and result.round for result in await taken(desk, 2)] == [1, 3]
+    monkeypatch.setattr(checks, "TOO_SOON", 0.01)
+    await asyncio.sleep(0.02)
+    await desk.begin([question(1, number=5)])
+    assert [result and result.round for result in await taken(desk, 1)] == [5]
+    assert desk.counters.skipped == 2
+
+
 async def test_what_a_person_wants_now_breaks_off_what_was_asked_before(scripted: Scripted) -> None:
     desk = Desk(lambda: scripted)
     await desk.begin([question(1, "http://never/")])

@@ -67,12 +67,13 @@ def test_a_thousand_websites_in_one_round_are_checked_in_bounded_time_and_memory
     )
     ids = list(Url.objects.values_list("pk", flat=True))
     UrlState.objects.bulk_create(UrlState(url_id=pk) for pk in ids)
-    rounds.share_check(1, ids[:10])  # what is made once is made
+    warm, ids = ids[:10], ids[10:]
+    rounds.share_check(1, warm)  # what is made once is made
     before, began = megabytes(), time.process_time()
     rounds.share_check(2, ids)
     assert UrlState.objects.filter(status="up", status_code=200).count() == MANY
     assert RawPoint.objects.filter(subject__lt=0, availability=100.0).count() >= MANY
-    assert (desk.counters.polls, desk.counters.skipped, desk.counters.dropped) == (MANY + 10, 0, 0)
+    assert (desk.counters.polls, desk.counters.skipped, desk.counters.dropped) == (MANY, 0, 0)
     assert len(sites.hits) == MANY
     assert megabytes() - before < 80
     assert time.process_time() - began < 20, "seconds of CPU, those of the local server included"

@@ -19,6 +19,10 @@ from virtadmin.websites.check.stages import HINTS, Stage
 logger = logging.getLogger(__name__)
 AT_ONCE = 500
 """Checks that are under way at the same time; the others of a round wait for their turn."""
+TOO_SOON = 2.5
+"""Seconds since its last check began within which a website is not asked again: half a tick. Ticks come closer together
+than they should when nobody could take them for a while, and what is new is due in each until its first check is
+written."""
 GRACE = 5.0
 """Seconds beyond its own limit after which a check is given up: that it takes so long is a fault of the hub's."""
 
@@ -67,6 +71,8 @@ class Desk:
         self._checker: Checker | None = None
         self._turns = asyncio.Semaphore(at_once)
         self._busy: dict[int, asyncio.Task[Checked]] = {}
+        self._recent: dict[int, float] = {}
+        """When those checks began that began just now, by the monotonic clock."""
 
     @property
     def open_count(self) -> int:
@@ -74,17 +80,19 @@ class Desk:
         return len(self._busy)
 
     async def begin(self, questions: Iterable[Question], *, anew: bool = False) -> None:
-        """Begin all checks. A website whose last one is not over yet is left out, never queued; or, `anew`, that one
-        is broken off: what it was asked may be outdated."""
-        loop = asyncio.get_running_loop()
+        """Begin all checks. A website whose last one is not over yet, or began just now, is left out, never queued;
+        or, `anew`, what runs is broken off: what it was asked may be outdated."""
+        loop, now = asyncio.get_running_loop(), time.monotonic()
+        self._recent = {pk: at for pk, at in self._recent.items() if now - at < TOO_SOON}
         for question in questions:
             before = self._busy.get(question.url_id)
-            if before and not anew:
+            if not anew and (before or question.url_id in self._recent):
                 self.counters.skipped += 1
                 continue
             if before:
                 before.cancel()
             self.begun += 1
+            self._recent[question.url_id] = now
             task = loop.create_task(self._run(question))
             self._busy[question.url_id] = task
             task.add_done_callback(partial(self._ended, question.url_id))
