@@ -64,7 +64,7 @@ def test_a_good_check_is_the_newest_state_and_a_point_of_the_history(make_url: C
         "redirects": [{"uri": "http://good.example/", "status": 301, "to": "https://good.example/"}],
     }  # fmt: skip
     assert state.certificate["names"] == ["shop.example.org"]
-    points = {name: history().raw(-url.pk, name, NOW - 9, NOW + 9) for name in ("response_time", "availability")}
+    points = {name: list(history().raw(-url.pk, name, NOW - 9, NOW + 9)) for name in ("response_time", "availability")}
     assert points == {"response_time": [(int(NOW), 123.4)], "availability": [(int(NOW), 100.0)]}
 
 
