@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from virtadmin.core.errors import InvalidInput
+from virtadmin.websites.check.message import FRAMING
 
 PLAIN, SECRET = "headers", "secret_headers"
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -12,12 +13,7 @@ VALUE = re.compile(r"[\t\x20-\x7e]*")
 MOST = 50
 LARGEST = 8 * 1024
 """Bytes of all of them as they are sent."""
-SET_BY_THE_HUB = frozenset(
-    {
-        "host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection",
-        "te", "trailer", "upgrade", "expect",
-    }
-)  # fmt: skip
+SET_BY_THE_HUB = FRAMING | {"keep-alive", "proxy-connection"}
 """They say where a request goes and ends, or what the connection is used for."""
 
 

@@ -26,13 +26,18 @@ def server_checked(actor: User, server: Server | None, *, before: int | None) ->
     raise InvalidInput("server", "There is no such server.")
 
 
+def may_allow_private(user: User) -> bool:
+    """Whether the user may have loopback and private addresses asked."""
+    return settings.PRIVATE_WEBSITES or user.has_perm("websites.private_url")
+
+
 def private_decided(actor: User, *, before: bool, moved: bool, wanted: bool | None) -> bool:
     """Whether a website may have private addresses asked, of which that was so `before`. Raises InvalidInput.
 
     `moved`: it is new or gets another address, and then it counts who gives that. `wanted`: what the actor says of it,
     if anything; everybody may forbid it.
     """
-    may = settings.PRIVATE_WEBSITES or actor.has_perm("websites.private_url")
+    may = may_allow_private(actor)
     if wanted is None:
         return may if moved else before
     if wanted and not may and (moved or not before):

@@ -1,9 +1,11 @@
 """Real web servers on this machine that answer as they are told: byte for byte, and as slowly."""
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -101,3 +103,43 @@ def names(**found: str | Sequence[str]) -> Callable[[str], Awaitable[Sequence[st
         return [places.pop(0) if len(places) > 1 else places[0]]
 
     return resolve
+
+
+@contextmanager
+def blocking(tls: ssl.SSLContext) -> Iterator[int]:
+    """The port of a TLS server in a thread, which tells its client why a handshake fails: asyncio's does not."""
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            connection.settimeout(5)
+            with suppress(OSError), tls.wrap_socket(connection, server_side=True) as secure:
+                secure.recv(65536)
+                secure.sendall(OK)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+@asynccontextmanager
+async def going_away() -> AsyncIterator[int]:
+    """The port of a server that ends every connection when the first bytes come."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()

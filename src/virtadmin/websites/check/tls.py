@@ -44,6 +44,7 @@ def strict_context(own_ca: str) -> ssl.SSLContext:
     """Verifies names, dates and chain; TLS 1.2 or 1.3. A CA a person gave may be an intermediate one."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False  # browsers look at the other names only (RFC 9525 §2)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_default_certs()
     context.set_alpn_protocols(["http/1.1"])
