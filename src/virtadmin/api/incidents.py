@@ -119,7 +119,7 @@ class IncidentResource(ListModelMixin, RetrieveModelMixin, Resource):
 
 
 def _find_holds(incidents: Sequence[Incident]) -> None:
-    waiting = {row.pk: (row.server_id, row.kind) for row in incidents if row.open_key}
+    waiting = {row.pk: (row.subject, row.kind) for row in incidents if row.open_key}
     found = holds([*waiting.values()], timezone.now())
     for row in incidents:
-        row.held = found.get(waiting.get(row.pk, (0, "")))  # type: ignore[attr-defined]  # for the answer alone
+        row.held = found.get(waiting[row.pk]) if row.pk in waiting else None  # type: ignore[attr-defined]  # for the answer

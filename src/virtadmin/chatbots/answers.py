@@ -8,6 +8,7 @@ from virtadmin.alerting.attending import incident_acknowledge
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.rules.silences import incident_silence
 from virtadmin.alerting.selectors import incidents_open, incidents_visible
+from virtadmin.alerting.subject import called
 from virtadmin.chatbots import wording
 from virtadmin.chatbots.commands import Command, number
 from virtadmin.chatbots.contract import Reply
@@ -106,14 +107,14 @@ def chosen(user: User, command: Command, now: datetime) -> Incident | Reply:
 
 def incident_called(user: User, pk: int) -> Incident | None:
     """The incident of this number, if the person may see it."""
-    return incidents_visible(user).select_related("server", "acknowledged_by").filter(pk=pk).first()
+    return incidents_visible(user).select_related("server", "url", "acknowledged_by").filter(pk=pk).first()
 
 
 def act(user: User, action: str, incident: Incident | Reply) -> Reply:
     """Acknowledge or silence. Raises VirtadminError with what the service refused."""
     if isinstance(incident, Reply):
         return incident
-    about = f"{wording.short(incident.server.name)}: {wording.incident_words(incident)}"
+    about = f"{wording.short(called(incident.about))}: {wording.incident_words(incident)}"
     if incident.closed:
         return Reply(f"This is over already. ({about})", done=True)
     if action == SILENCE:
@@ -129,7 +130,7 @@ def act(user: User, action: str, incident: Incident | Reply) -> Reply:
 
 
 def _open(user: User) -> list[Incident]:
-    return list(incidents_open(user).select_related("server", "acknowledged_by"))
+    return list(incidents_open(user).select_related("server", "url", "acknowledged_by"))
 
 
 def _server(user: User, row: Server, now: datetime) -> Reply:

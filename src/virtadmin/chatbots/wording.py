@@ -4,6 +4,7 @@ from datetime import datetime
 
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident
+from virtadmin.alerting.subject import called
 from virtadmin.notifications.rendering import one_line
 from virtadmin.notifications.templatetags.messages_text import duration, percent
 from virtadmin.servers.models import Server, ServerState
@@ -58,7 +59,7 @@ def server_lines(server: Server, now: datetime) -> list[str]:
 def incident_line(incident: Incident, now: datetime) -> str:
     """`#12 web1: CPU at 97 % for 5 min, acknowledged by ann`."""
     since = duration((now - incident.opened).total_seconds())
-    line = f"#{incident.pk} {short(incident.server.name)}: {incident_words(incident)}, for {since}"
+    line = f"#{incident.pk} {short(called(incident.about))}: {incident_words(incident)}, for {since}"
     if incident.acknowledged:
         by = incident.acknowledged_by
         line += f", acknowledged{f' by {by.get_username()}' if by else ''}"
