@@ -45,10 +45,10 @@ def subject_of(watched: Watched) -> Subject:
 
 
 def called(watched: Watched) -> str:
-    """Its name; of a website that has none, its host."""
+    """Its name; of a website that has none, its address in short."""
     if isinstance(watched, Server) or watched.name:
         return watched.name
-    return (urlsplit(watched.uri).hostname or watched.uri)[:NAME_MAX]
+    return _address_of_url(watched.uri).partition("://")[2].rstrip("/")[:NAME_MAX]
 
 
 def address_of(watched: Watched) -> str:

@@ -69,7 +69,7 @@ def _expiry(verdict: UrlVerdict, news: UrlSeen, subject: Subject, incident: Inci
         )  # fmt: skip
     elif incident and news.expires is not None and not _is_same(news.expires, incident):
         verdict.moved[incident.pk] = known
-    if news.renewed and not (change == Change.CLOSE and why == Reason.RECOVERED):
+    if news.renewed and news.expires is not None and not (change == Change.CLOSE and why == Reason.RECOVERED):
         verdict.changed.append(news)
 
 
