@@ -81,15 +81,22 @@ class ThresholdAdmin(ThroughServices):
 
 @admin.register(Incident)
 class IncidentAdmin(ReadOnly):
-    """From a limit crossed, or a server lost, to its recovery."""
+    """From a limit crossed, a server lost, or a website down, to its recovery."""
 
     list_display = [
-        "server", "kind", "level", "opened", "closed", "value", "peak", "place", "stage", "acknowledged_by", "ending"
+        "server", "url", "kind", "level", "opened", "closed", "value", "peak", "place", "stage",
+        "acknowledged_by", "ending",
     ]  # fmt: skip
-    list_filter = ["kind", "level", ("closed", admin.EmptyFieldListFilter), ("server", RelatedDropdownFilter)]
+    list_filter = [
+        "kind",
+        "level",
+        ("closed", admin.EmptyFieldListFilter),
+        ("server", RelatedDropdownFilter),
+        ("url", RelatedDropdownFilter),
+    ]
     actions = ["acknowledge"]
-    search_fields = ["server__name", "server__ip_address", "reason"]
-    list_select_related = ["server", "acknowledged_by"]
+    search_fields = ["server__name", "server__ip_address", "url__name", "url__uri", "reason"]
+    list_select_related = ["server", "url", "acknowledged_by"]
     date_hierarchy = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:

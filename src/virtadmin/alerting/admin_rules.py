@@ -15,7 +15,7 @@ from virtadmin.alerting.rules.inheritance import FIELDS
 from virtadmin.alerting.rules.recurrence import WEEKDAYS
 from virtadmin.core.admin import ThroughServices
 
-FOR = [("server", RelatedDropdownFilter), ("tag", RelatedDropdownFilter)]
+FOR = [("server", RelatedDropdownFilter), ("url", RelatedDropdownFilter), ("tag", RelatedDropdownFilter)]
 
 
 class SilenceForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none when it runs
@@ -25,7 +25,7 @@ class SilenceForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none w
 
     class Meta:
         model = Silence
-        fields = ["server", "tag", "kind", "starts", "ends", "reason"]
+        fields = ["server", "url", "tag", "kind", "starts", "ends", "reason"]
 
 
 class MaintenanceForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none when it runs
@@ -37,13 +37,25 @@ class MaintenanceForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no
 
     class Meta:
         model = MaintenanceWindow
-        fields = ["name", "server", "tag", "weekdays", "month_day", "date", "start", "minutes", "zone", "enabled"]
+        fields = [
+            "name",
+            "server",
+            "url",
+            "tag",
+            "weekdays",
+            "month_day",
+            "date",
+            "start",
+            "minutes",
+            "zone",
+            "enabled",
+        ]
 
 
 class RuleAdmin(ThroughServices):
     """What they share: seen as everywhere, made, changed and taken away by their services."""
 
-    list_select_related = ["owner", "server", "tag"]
+    list_select_related = ["owner", "server", "url", "tag"]
     list_filter_submit = True
     readonly_fields = ["owner"]
     rows: Callable[..., QuerySet[Any]]
@@ -77,9 +89,10 @@ class SilenceAdmin(RuleAdmin):
     form = SilenceForm
     list_display = ["__str__", "owner", "starts", "ends", "reason"]
     list_filter = [*FOR]
-    search_fields = ["server__name", "tag__name", "reason"]
+    search_fields = ["server__name", "url__name", "url__uri", "tag__name", "reason"]
     autocomplete_fields = ["server", "tag"]
-    fields = ["server", "tag", "kind", "starts", "ends", "reason", "owner"]
+    raw_id_fields = ["url"]
+    fields = ["server", "url", "tag", "kind", "starts", "ends", "reason", "owner"]
     actions = ["end"]
     rows = staticmethod(silences.silences_visible)
     make = staticmethod(silences.silence_create)
@@ -100,10 +113,23 @@ class MaintenanceAdmin(RuleAdmin):
     """When it is, and for what."""
 
     form = MaintenanceForm
-    list_display = ["name", "owner", "server", "tag", "weekdays", "month_day", "date", "start", "minutes", "zone"]
+    list_display = [
+        "name",
+        "owner",
+        "server",
+        "url",
+        "tag",
+        "weekdays",
+        "month_day",
+        "date",
+        "start",
+        "minutes",
+        "zone",
+    ]
     list_filter = ["enabled", *FOR]
-    search_fields = ["name", "server__name", "tag__name"]
+    search_fields = ["name", "server__name", "url__name", "url__uri", "tag__name"]
     autocomplete_fields = ["server", "tag"]
+    raw_id_fields = ["url"]
     fields = [*MaintenanceForm.Meta.fields, "owner"]
     rows = staticmethod(maintenance.maintenance_visible)
     make = staticmethod(maintenance.maintenance_create)
@@ -117,10 +143,11 @@ class RecipientsAdmin(RuleAdmin):
 
     list_display = ["__str__", "owner", "people"]
     list_filter = [*FOR]
-    search_fields = ["server__name", "tag__name", "users__username"]
+    search_fields = ["server__name", "url__name", "url__uri", "tag__name", "users__username"]
     autocomplete_fields = ["server", "tag"]
+    raw_id_fields = ["url"]
     filter_horizontal = ["users"]
-    fields = ["server", "tag", "users", "owner"]
+    fields = ["server", "url", "tag", "users", "owner"]
     rows = staticmethod(recipients.recipients_visible)
     make = staticmethod(recipients.recipients_create)
     update = staticmethod(lambda row, **given: recipients.recipients_update(row=row, **given))

@@ -1,6 +1,7 @@
-"""People look after an incident, and the hub looks at its server: what is done with an open incident."""
+"""People look after an incident, and the hub looks at what it is about: what is done with an open incident."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -9,12 +10,11 @@ from django.utils import timezone
 from virtadmin.accounts.models import User
 from virtadmin.alerting.drafts import EXPLAINED, facts_of, thread_of
 from virtadmin.alerting.models import Incident, Telling
-from virtadmin.alerting.telling.repeats import repeat_after
+from virtadmin.alerting.subject import require_watched, sees_watched
+from virtadmin.alerting.telling.repeats import reminder_after
 from virtadmin.core.errors import Conflict
 from virtadmin.notifications.models import Notification
 from virtadmin.notifications.services import Draft, notifications_amend, notifications_create
-from virtadmin.servers.rights import require_for
-from virtadmin.servers.selectors import servers_visible
 
 What, State = Telling.What, Telling.State
 OVER = "This incident is over already."
@@ -35,7 +35,7 @@ def incident_acknowledge(*, incident: Incident, actor: User) -> Incident:
     reminders = Telling.objects.filter(incident=row, what=What.REPEATED, state__in=Telling.PENDING)
     reminders.update(state=State.DROPPED, hold="")
     others = [person for person in _told(row) if person != actor]
-    facts = facts_of(What.OPENED, row, row.server, now)
+    facts = facts_of(What.OPENED, row, row.about, now)
     draft = Draft(
         kind="acknowledged",
         level=Notification.Level.INFO,
@@ -43,6 +43,7 @@ def incident_acknowledge(*, incident: Incident, actor: User) -> Incident:
         facts={**facts, "by": actor.get_username(), "kind": row.get_kind_display()},
         thread=thread_of(row),
         server_id=row.server_id,
+        url_id=row.url_id,
         severity=Notification.Level.INFO,
     )
     notifications_create(drafts=[draft], now=now)
@@ -54,7 +55,7 @@ def incident_unacknowledge(*, incident: Incident, actor: User) -> Incident:
     """Nobody looks after it after all: reminders come again. Raises NotAllowed, Conflict when it is over."""
     row = _open(incident, actor)
     if row.acknowledged:
-        row.acknowledged, row.acknowledged_by, row.next_repeat = None, None, repeat_after(timezone.now())
+        row.acknowledged, row.acknowledged_by, row.next_repeat = None, None, _reminder(row)
         row.save(update_fields=["acknowledged", "acknowledged_by", "next_repeat"])
     return row
 
@@ -70,8 +71,12 @@ def incident_context_save(*, incident_id: int, processes: Sequence[Mapping[str, 
         notifications_amend(thread=thread, facts=facts, now=timezone.now())
 
 
+def _reminder(row: Incident) -> datetime | None:
+    return reminder_after(row.kind, row.context, timezone.now())
+
+
 def _open(incident: Incident, actor: User) -> Incident:
-    require_for(actor, "alerting.change_incident", incident.server)
+    require_watched(actor, "alerting.change_incident", incident.about)
     row = Incident.objects.select_for_update().get(pk=incident.pk)
     if row.open_key is None:
         raise Conflict(OVER)
@@ -82,4 +87,4 @@ def _told(incident: Incident) -> list[User]:
     """Who was told that it opened, and may still see it."""
     told = Telling.objects.filter(incident=incident, what=What.OPENED, state=State.TOLD)
     people = User.objects.filter(pk__in=told.values("recipient"), is_active=True).order_by("pk")
-    return [person for person in people if servers_visible(person).filter(pk=incident.server_id).exists()]
+    return [person for person in people if sees_watched(person, incident.about)]

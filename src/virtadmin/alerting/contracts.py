@@ -37,7 +37,7 @@ class UrlSeen:
     changes. `stage`, `reason` and `hint` as `websites.check` has them, empty when it is up.
     `expires`: when its certificate does, Unix seconds, and `lifetime` for how many seconds it was issued; None = there
     is none, or nobody asked for reminders. `renewed` says in a sentence how the certificate differs from the one before
-    (issuer, names, dates), empty when it is the same or the first.
+    (issuer, names, dates), empty when it is the same or the first; people hear of it if they asked for reminders.
     """
 
     url_id: int

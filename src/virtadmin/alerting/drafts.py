@@ -9,6 +9,8 @@ from virtadmin.alerting.evaluation import Reason
 from virtadmin.alerting.judging import HOST_KEY_CHANGED, LOST
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Telling
+from virtadmin.alerting.subject import Watched, address_of, called
+from virtadmin.alerting.websites.facts import website
 from virtadmin.notifications.models import Notification
 from virtadmin.notifications.services import Draft
 from virtadmin.servers.models import Server
@@ -23,6 +25,12 @@ KINDS = {
     (Kind.DISK_FORECAST, What.CLOSED): "forecast_over",
     (Kind.RAM_FORECAST, What.OPENED): "forecast",
     (Kind.RAM_FORECAST, What.CLOSED): "forecast_over",
+    (Kind.URL_DOWN, What.OPENED): "website_down",
+    (Kind.URL_DOWN, What.CLOSED): "website_up",
+    (Kind.CERTIFICATE_EXPIRY, What.OPENED): "certificate_expiring",
+    (Kind.CERTIFICATE_EXPIRY, What.REPEATED): "certificate_expiring",
+    (Kind.CERTIFICATE_EXPIRY, What.RISEN): "certificate_expired",
+    (Kind.CERTIFICATE_EXPIRY, What.CLOSED): "certificate_renewed",
 }
 """The templates of what is no limit."""
 LIMIT_KINDS = {What.OPENED: "limit_crossed", What.RISEN: "limit_critical", What.CLOSED: "limit_cleared"}
@@ -31,18 +39,18 @@ WITH_CONTEXT = (Kind.CPU.value, Kind.RAM.value)
 EXPLAINED = (What.OPENED, What.RISEN)
 """What is told with the processes of that moment: later ones would be wrong, and a recovery needs none."""
 CONTEXT_WAIT = timedelta(seconds=2.5)
-SSH_PORT = 22
 
 
-def draft_of(what: str, incident: Incident, server: Server, audience: Sequence[User], at: datetime) -> Draft:
+def draft_of(what: str, incident: Incident, watched: Watched, audience: Sequence[User], at: datetime) -> Draft:
     """The message that tells this alone."""
     return Draft(
         kind=kind_of(what, incident),
         level=level_of([(what, incident)]),
         audience=audience,
-        facts=facts_of(what, incident, server, at),
+        facts=facts_of(what, incident, watched, at),
         thread=thread_of(incident),
-        server_id=server.pk,
+        server_id=incident.server_id,
+        url_id=incident.url_id,
         hold_until=hold_until([(what, incident)], at),
         severity=severity_of([incident]),
     )
@@ -50,6 +58,8 @@ def draft_of(what: str, incident: Incident, server: Server, audience: Sequence[U
 
 def kind_of(what: str, incident: Incident) -> str:
     """The templates that tell this."""
+    if incident.kind == Kind.CERTIFICATE_EXPIRY and incident.level == Level.CRITICAL and what != What.CLOSED:
+        what = What.RISEN
     return KINDS.get((incident.kind, What(what))) or LIMIT_KINDS[What(what)]
 
 
@@ -80,27 +90,28 @@ def hold_until(told: Iterable[tuple[str, Incident]], at: datetime) -> datetime |
     return max(until) if until and max(until) > at else None
 
 
-def facts_of(what: str, incident: Incident, server: Server, at: datetime) -> dict[str, Any]:
+def facts_of(what: str, incident: Incident, watched: Watched, at: datetime) -> dict[str, Any]:
     """What the message shows. `incident` is as it is now, which may be worse than it was when it opened."""
+    about = _of_server(what, incident, watched) if isinstance(watched, Server) else website(what, incident, watched, at)
     return {
-        "server": server.pk,
-        "name": server.name,
-        "address": address_of(server),
+        "name": called(watched),
+        "address": address_of(watched),
         "incident": incident.pk,
         "since": incident.opened.isoformat(),
         "seconds": round(((incident.closed or at) - incident.opened).total_seconds()),
         "stage": incident.stage,
         "reason": incident.reason,
+        **about,
+    }
+
+
+def _of_server(what: str, incident: Incident, server: Server) -> dict[str, Any]:
+    return {
+        "server": server.pk,
         "last_update": _last_update(server),
         **_particulars(what, incident),
         **(incident.context if what in EXPLAINED else {}),
     }
-
-
-def address_of(server: Server) -> str:
-    """Where it is, with the port if that is unusual."""
-    host = f"[{server.ip_address}]" if ":" in server.ip_address else server.ip_address
-    return server.ip_address if server.port in (0, SSH_PORT) else f"{host}:{server.port}"
 
 
 def _particulars(what: str, incident: Incident) -> dict[str, Any]:

@@ -5,40 +5,52 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from virtadmin.alerting.evaluation import Change
 from virtadmin.alerting.events import incidents_opened
 from virtadmin.alerting.judging import Event, Open
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Threshold
-from virtadmin.alerting.telling.repeats import repeat_after
+from virtadmin.alerting.subject import SERVER, URL, Subject
+from virtadmin.alerting.telling.repeats import reminder_after
 from virtadmin.alerting.telling.tell import happened_tell
-from virtadmin.alerting.telling.writing import Happened
+from virtadmin.alerting.telling.writing import Happened, tellings_drop
+from virtadmin.alerting.watched import watched_read
 from virtadmin.core.upsert import upsert
-from virtadmin.servers.models import Server
+from virtadmin.websites.models import UrlState
 
 ROWS_A_BATCH = 500
+OTHER_FLAGS = {Incident.Kind.CERTIFICATE_EXPIRY.value: "ssl_expiration_date_notified"}
+"""The flag of UrlState that says an incident is open, by kind."""
+PAUSED, NOT_MEASURED = "paused", "not_measured"
+"""How incidents end that nobody watches any more."""
 MOVED_FIELDS = ["level", "limit", "value", "peak", "window", "place", "closed", "open_key", "ending", "next_repeat"]
 
 
-def open_incidents(server_ids: Iterable[int]) -> Open:
-    """The open incidents of the servers, by server and kind."""
-    found = Incident.objects.filter(server_id__among=list(server_ids), open_key__isnull=False)
-    return {(row.server_id, row.kind): row for row in found}
+def open_incidents(subjects: Iterable[Subject]) -> Open:
+    """The open incidents of servers and websites, by what they are about and kind. One query for each of both."""
+    ids: dict[str, list[int]] = {SERVER: [], URL: []}
+    for subject in subjects:
+        ids[subject.what].append(subject.pk)
+    opened = Incident.objects.filter(open_key__isnull=False)
+    of_servers = opened.filter(server_id__among=ids[SERVER]) if ids[SERVER] else ()
+    of_urls = opened.filter(url_id__among=ids[URL]) if ids[URL] else ()
+    return {(row.subject, row.kind): row for row in (*of_servers, *of_urls)}
 
 
 def events_apply(events: Sequence[Event], at: datetime) -> None:
-    """Write what happened and tell whom it concerns. Events of paused and deleted servers are dropped.
+    """Write what happened and tell whom it concerns. Events of what is paused or deleted are dropped.
 
-    The number of queries does not grow with the number of servers.
+    The number of queries does not grow with the number of servers and websites.
     """
     if not events:
         return
-    servers = _servers({event.server_id for event in events})
-    events = [event for event in events if event.server_id in servers]
+    watched = watched_read({event.subject for event in events}, enabled=True)
+    events = [event for event in events if event.subject in watched]
     happened = [*_opened(events, at), *_moved(events, at)]
-    flags_follow(happened)
-    happened_tell(happened, servers, at)
+    flags_follow(incident for _, incident in happened)
+    happened_tell(happened, watched, at)
     _announce(happened)
 
 
@@ -51,14 +63,30 @@ def peaks_save(peaks: Mapping[int, float], found: Open) -> None:
         upsert(Incident, risen, ["id"], ["peak"])
 
 
-def flags_follow(happened: Happened) -> None:
-    """Set each `*_notified` to whether an incident of that limit is open now."""
+def flags_follow(incidents: Iterable[Incident]) -> None:
+    """Set each `*_notified` to whether an incident of that limit, or of that certificate, is open now."""
     by_flag: dict[tuple[str, bool], list[int]] = defaultdict(list)
-    for event, incident in happened:
-        if event.kind in LIMITS:
-            by_flag[LIMITS[event.kind].flag, incident.open_key is not None].append(event.server_id)
-    for (flag, is_open), server_ids in by_flag.items():
-        Threshold.objects.filter(server_id__in=server_ids).update(**{flag: is_open})
+    for incident in incidents:
+        flag = LIMITS[incident.kind].flag if incident.kind in LIMITS else OTHER_FLAGS.get(incident.kind)
+        if flag:
+            by_flag[flag, incident.open_key is not None].append(incident.subject.pk)
+    for (flag, is_open), ids in by_flag.items():
+        if flag in OTHER_FLAGS.values():
+            UrlState.objects.filter(url_id__in=ids).update(**{flag: is_open})
+        else:
+            Threshold.objects.filter(server_id__in=ids).update(**{flag: is_open})
+
+
+def incidents_end(which: QuerySet[Incident], ending: str, at: datetime) -> None:
+    """Close open incidents that nobody watches any more. Quietly: a message would tell of a recovery that nobody has
+    seen. Who paused it knows; the page shows the ending."""
+    rows = list(which.select_for_update().order_by("pk"))
+    for row in rows:
+        incident_close(row, ending, at)
+        row.save(update_fields=["closed", "open_key", "ending", "next_repeat"])
+    if rows:
+        tellings_drop([row.pk for row in rows])
+        flags_follow(rows)
 
 
 def incident_close(incident: Incident, ending: str, at: datetime) -> None:
@@ -69,18 +97,14 @@ def incident_close(incident: Incident, ending: str, at: datetime) -> None:
 def _announce(happened: Happened) -> None:
     """Let higher parts hear of what was opened or became critical, once it is written."""
     changes = (Change.OPEN, Change.RISE)
-    opened = [(row.pk, row.server_id, row.kind) for event, row in happened if event.change in changes]
+    news = [(row, row.server_id) for event, row in happened if event.change in changes]
+    opened = [(row.pk, server_id, row.kind) for row, server_id in news if server_id]
     if opened:
         transaction.on_commit(lambda: _send(opened), robust=True)
 
 
 def _send(opened: list[tuple[int, int, str]]) -> None:
     incidents_opened.send(Incident, incidents=opened)
-
-
-def _servers(ids: set[int]) -> dict[int, Server]:
-    found = Server.objects.filter(pk__in=ids, enabled=True)
-    return {server.pk: server for server in found.defer("private_key")}  # no business of a message, and slow to decrypt
 
 
 def _opened(events: Iterable[Event], at: datetime) -> Happened:
@@ -95,11 +119,12 @@ def _opened(events: Iterable[Event], at: datetime) -> Happened:
 
 def _new(event: Event, at: datetime) -> Incident:
     return Incident(
-        server_id=event.server_id,
+        server_id=event.subject.server_id,
+        url_id=event.subject.url_id,
         kind=event.kind,
         level=event.level,
         opened=at,
-        open_key=f"{event.server_id}:{event.kind}",
+        open_key=event.subject.key(event.kind),
         limit=event.limit,
         value=event.value,
         peak=event.value,
@@ -108,7 +133,8 @@ def _new(event: Event, at: datetime) -> Incident:
         stage=event.stage,
         reason=event.reason[:300],
         hint=event.hint[:300],
-        next_repeat=repeat_after(at),
+        next_repeat=reminder_after(event.kind, event.context, at),
+        context=dict(event.context),
     )
 
 
@@ -120,7 +146,8 @@ def _moved(events: Iterable[Event], at: datetime) -> Happened:
     rows = list(Incident.objects.select_for_update().filter(pk__in=list(by_id), open_key__isnull=False).order_by("pk"))
     for row in rows:
         _move(row, by_id[row.pk], at)
-    upsert(Incident, rows, ["id"], MOVED_FIELDS)
+    context = ["context"] if any(event.context for event in by_id.values()) else []
+    upsert(Incident, rows, ["id"], [*MOVED_FIELDS, *context])
     return [(by_id[row.pk], row) for row in rows]
 
 
@@ -128,7 +155,11 @@ def _move(row: Incident, event: Event, at: datetime) -> None:
     row.value, row.limit = event.value, event.limit
     row.peak = max(row.peak or 0, event.value) if event.value is not None else row.peak
     row.level = event.level
+    if event.context:
+        row.context = dict(event.context)
     if event.change == Change.RISE:
         row.window, row.place = event.window, event.place[:300]
+        if row.kind in OTHER_FLAGS:  # its steps are over, what is told now is the last of them
+            row.next_repeat = None
     if event.change == Change.CLOSE:
         incident_close(row, event.why, at)

@@ -2,11 +2,13 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from virtadmin.alerting.contracts import Observed, Reachability
 from virtadmin.alerting.evaluation import CRITICAL, Change, Reading, Reason, State, evaluate
 from virtadmin.alerting.limits import LIMITS, MOUNT_DETAIL, WINDOWED, Limit
 from virtadmin.alerting.models import Incident
+from virtadmin.alerting.subject import SERVER, Subject
 from virtadmin.alerting.window import Window
 from virtadmin.metrics.observation import Observation
 from virtadmin.ssh.stages import Stage
@@ -15,8 +17,8 @@ HOST_KEY_CHANGED, LOST = Incident.Kind.HOST_KEY_CHANGED.value, Incident.Kind.LOS
 UNREACHABLE = (LOST, HOST_KEY_CHANGED)
 """The kinds of incident during which a server's other alerts are held."""
 PLACES = {limit.name: place for place, limit in enumerate(WINDOWED)}
-Open = Mapping[tuple[int, str], Incident]
-"""The open incidents, by server and kind."""
+Open = Mapping[tuple[Subject, str], Incident]
+"""The open incidents, by what they are about and kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Event:
     """What happened to an incident: it opens (`incident` is None), rises or closes."""
 
     change: Change
-    server_id: int
+    subject: Subject
     kind: str
     why: Reason
     level: str = CRITICAL
@@ -45,6 +47,8 @@ class Event:
     stage: str = ""
     reason: str = ""
     hint: str = ""
+    context: Mapping[str, Any] = field(default_factory=dict)
+    """What the incident keeps of that moment; empty = what it has."""
 
 
 @dataclass(slots=True)
@@ -66,9 +70,9 @@ def held_servers(open_incidents: Open, events: Iterable[Event]) -> set[int]:
     """The servers that are lost once the events have happened."""
     lost = {key for key in open_incidents if key[1] in UNREACHABLE}
     for event in events:
-        key = (event.server_id, event.kind)
+        key = (event.subject, event.kind)
         lost = lost | {key} if event.change == Change.OPEN else lost - {key}
-    return {server_id for server_id, _ in lost}
+    return {server.pk for server, _ in lost}
 
 
 def judge(
@@ -90,8 +94,9 @@ def judge(
         if server_id in rules:
             window = windows.get(server_id)
             means = None if window is None else window.means(rules[server_id].window)
+            subject = Subject(SERVER, server_id)
             for limit in LIMITS:
-                incident = open_incidents.get((server_id, limit.name))
+                incident = open_incidents.get((subject, limit.name))
                 figure = figure_of(limit, seen.observation, means)
                 if incident is None and (figure is None or figure < rules[server_id].limits[limit.name]):
                     continue  # nothing is open and nothing opens: nearly always so
@@ -132,7 +137,7 @@ def _judge(
     verdict.events.append(
         Event(
             change=decided.change,
-            server_id=seen.server_id,
+            subject=Subject(SERVER, seen.server_id),
             kind=limit.name,
             why=decided.reason,
             level=decided.level or (incident.level if incident else CRITICAL),
@@ -146,15 +151,16 @@ def _judge(
 
 
 def _reach(news: Reachability, open_incidents: Open) -> list[Event]:
+    server = Subject(SERVER, news.server_id)
     if not news.lost:
-        mine = [open_incidents[key] for kind in UNREACHABLE if (key := (news.server_id, kind)) in open_incidents]
-        return [Event(Change.CLOSE, news.server_id, row.kind, Reason.RECOVERED, incident=row) for row in mine]
+        mine = [open_incidents[key] for kind in UNREACHABLE if (key := (server, kind)) in open_incidents]
+        return [Event(Change.CLOSE, server, row.kind, Reason.RECOVERED, incident=row) for row in mine]
     kind = HOST_KEY_CHANGED if news.stage == Stage.HOST_KEY_CHANGED else LOST
-    if (news.server_id, kind) in open_incidents:
+    if (server, kind) in open_incidents:
         return []
     opened = Event(
         Change.OPEN,
-        news.server_id,
+        server,
         kind,
         Reason.CROSSED,
         stage=news.stage,

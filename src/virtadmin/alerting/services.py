@@ -12,13 +12,14 @@ from virtadmin.accounts.models import User
 from virtadmin.alerting.attending import incident_acknowledge, incident_context_save, incident_unacknowledge
 from virtadmin.alerting.contracts import Observed, Reachability
 from virtadmin.alerting.forecasts.outlook import FORECAST_OF
-from virtadmin.alerting.incidents import events_apply, incident_close, open_incidents, peaks_save
+from virtadmin.alerting.incidents import NOT_MEASURED, PAUSED, events_apply, incidents_end, open_incidents, peaks_save
 from virtadmin.alerting.judging import Open, Rules, held_servers, judge, reach_events
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Threshold
 from virtadmin.alerting.rules.inheritance import DEFAULTS, RANGES
 from virtadmin.alerting.rules.threshold_templates import thresholds_inherit
-from virtadmin.alerting.telling.writing import tellings_drop
+from virtadmin.alerting.subject import SERVER, Subject
+from virtadmin.alerting.websites.evaluating import url_incidents_close_unwatched, urls_evaluate
 from virtadmin.alerting.windows import windows_load, windows_save
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.models import Server
@@ -35,9 +36,9 @@ __all__ = [
     "threshold_create",
     "threshold_reset",
     "threshold_update",
+    "url_incidents_close_unwatched",
+    "urls_evaluate",
 ]
-PAUSED = "paused"
-NOT_MEASURED = "not_measured"
 
 
 def threshold_update(*, threshold: Threshold, actor: User | None, **fields: Any) -> Threshold:
@@ -87,7 +88,8 @@ def round_evaluate(*, observed: Sequence[Observed], reachability: Sequence[Reach
 
     `now`: Unix seconds. A handful of queries for any number of servers; more only when something happens.
     """
-    found = open_incidents({seen.server_id for seen in observed} | {news.server_id for news in reachability})
+    concerned = {seen.server_id for seen in observed} | {news.server_id for news in reachability}
+    found = open_incidents([Subject(SERVER, pk) for pk in concerned])
     rules = _rules({seen.server_id for seen in observed}, found)
     events = reach_events(reachability, found)
     held = held_servers(found, events)
@@ -101,21 +103,12 @@ def round_evaluate(*, observed: Sequence[Observed], reachability: Sequence[Reach
 @transaction.atomic(savepoint=False)
 def incidents_close_unwatched(*, server: Server) -> None:
     """Close what nobody watches any more: all of a paused server's incidents, and those of metrics switched off.
-
-    Quietly: a message would tell of a recovery that nobody has seen. Who paused it knows; the page shows the ending.
-    """
+    Nobody is told."""
     unwatched = [kind for kind in Incident.Kind.values if not server.enabled or _is_off(kind, server)]
     if not unwatched:
         return
-    ending = NOT_MEASURED if server.enabled else PAUSED
-    rows = Incident.objects.select_for_update().filter(server=server, open_key__isnull=False, kind__in=unwatched)
-    for row in rows:
-        incident_close(row, ending, timezone.now())
-        row.save(update_fields=["closed", "open_key", "ending", "next_repeat"])
-    tellings_drop([row.pk for row in rows])
-    flags = [LIMITS[row.kind].flag for row in rows if row.kind in LIMITS]
-    if flags:
-        Threshold.objects.filter(server=server).update(**dict.fromkeys(flags, False))
+    rows = Incident.objects.filter(server=server, open_key__isnull=False, kind__in=unwatched)
+    incidents_end(rows, NOT_MEASURED if server.enabled else PAUSED, timezone.now())
 
 
 def _check(name: str, value: object) -> None:
@@ -152,7 +145,10 @@ def _rules_read(server_ids: Iterable[int]) -> dict[int, Rules]:
 
 def _thresholds_restore(server_ids: set[int], found: Open) -> list[int]:
     lacking = Server.objects.filter(pk__in=server_ids, enabled=True, threshold=None).values_list("pk", flat=True)
-    rows = [Threshold(server_id=pk, **{limit.flag: (pk, limit.name) in found for limit in LIMITS}) for pk in lacking]
+    rows = [
+        Threshold(server_id=pk, **{limit.flag: (Subject(SERVER, pk), limit.name) in found for limit in LIMITS})
+        for pk in lacking
+    ]
     Threshold.objects.bulk_create(rows, ignore_conflicts=True)
     thresholds_inherit([row.server_id for row in rows])
     return [row.server_id for row in rows]

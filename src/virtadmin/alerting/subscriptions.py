@@ -1,4 +1,4 @@
-"""What alerting does when servers change."""
+"""What alerting does when servers and websites change."""
 
 from typing import Any
 
@@ -9,9 +9,10 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.alerting.rules.threshold_templates import servers_of_tags, thresholds_inherit
-from virtadmin.alerting.services import incidents_close_unwatched, threshold_create
+from virtadmin.alerting.services import incidents_close_unwatched, threshold_create, url_incidents_close_unwatched
 from virtadmin.servers.events import server_enrolled
 from virtadmin.servers.models import Server, Tag
+from virtadmin.websites.models import Url
 
 
 def subscribe() -> None:
@@ -19,6 +20,8 @@ def subscribe() -> None:
     server_enrolled.connect(_on_enrolled, dispatch_uid="alerting.threshold")
     # Servers are paused in several ways (the API, the admin's list); what they share is that the row is saved.
     post_save.connect(_on_saved, sender=Server, dispatch_uid="alerting.unwatched")
+    # Websites likewise: in the transaction that pauses them, so that no round in between tells of one.
+    post_save.connect(_on_url_saved, sender=Url, dispatch_uid="alerting.url_unwatched")
     # However a server gets or loses a tag, and a template its servers: limits follow.
     m2m_changed.connect(_on_tagged, sender=Server.tags.through, dispatch_uid="alerting.tagged")
     pre_delete.connect(_on_template_going, sender=ThresholdTemplate, dispatch_uid="alerting.template_going")
@@ -37,6 +40,11 @@ def _on_enrolled(server: Server, **_: Any) -> None:
 def _on_saved(instance: Server, raw: bool, **_: Any) -> None:
     if not raw:
         incidents_close_unwatched(server=instance)
+
+
+def _on_url_saved(instance: Url, raw: bool, **_: Any) -> None:
+    if not raw:
+        url_incidents_close_unwatched(url=instance)
 
 
 def _on_tagged(instance: Model, action: str, pk_set: set[int] | None, **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""/api/incidents/: from a limit crossed, or a server lost, to its recovery."""
+"""/api/incidents/: from a limit crossed, a server lost, or a website down, to its recovery."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,22 +33,29 @@ class HoldSerializer(Strict):
 
 
 class IncidentSerializer(StrictModel):
-    """From a limit crossed, or a server lost, to its recovery."""
+    """From a limit crossed, a server lost, or a website down, to its recovery. `server` or `url` says which one."""
 
     open = serializers.SerializerMethodField()
     acknowledged_by = serializers.UUIDField(source="acknowledged_by.uuid", read_only=True, allow_null=True)
     held = HoldSerializer(read_only=True, allow_null=True, help_text="null for what is told, and for what is over")
     context = serializers.DictField(  # type: ignore[assignment]  # a field here, not what the class has
-        read_only=True, help_text="what was seen then, such as the heaviest processes"
+        read_only=True,
+        help_text="what was seen then: the heaviest processes, a website's status, when a certificate expires",
     )
 
     class Meta:
         model = Incident
         fields = [
-            "id", "server", "kind", "level", "open", "opened", "closed", "limit", "value", "peak", "window", "place",
-            "stage", "reason", "hint", "ending", "acknowledged", "acknowledged_by", "held", "context",
+            "id", "server", "url", "kind", "level", "open", "opened", "closed", "limit", "value", "peak", "window",
+            "place", "stage", "reason", "hint", "ending", "acknowledged", "acknowledged_by", "held", "context",
         ]  # fmt: skip
-        extra_kwargs = {"value": {"help_text": "percent at the newest change of level; of a forecast the hours left"}}
+        extra_kwargs = {
+            "value": {
+                "help_text": "percent at the newest change of level; of a forecast hours, of a certificate days left"
+            },
+            "server": {"help_text": "null for what is about a website"},
+            "url": {"help_text": "the website; null for what is about a server"},
+        }
 
     def get_open(self, incident: Incident) -> bool:
         return incident.open_key is not None
@@ -71,17 +78,17 @@ class IncidentFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Incident
-        fields = ["kind", "level", "server"]
+        fields = ["kind", "level", "server", "url"]
 
 
 class IncidentResource(ListModelMixin, RetrieveModelMixin, Resource):
-    """The incidents of the servers the caller may see, the newest first."""
+    """The incidents of the servers and websites the caller may see, the newest first."""
 
     queryset = Incident.objects.all()
     serializer_class = IncidentSerializer
     filterset_class = IncidentFilter
     verbs = {"acknowledge": "change", "unacknowledge": "change", "silence": "change"}
-    search_fields = ("server__name", "server__ip_address", "reason", "place")
+    search_fields = ("server__name", "server__ip_address", "url__name", "url__uri", "reason", "place")
     ordering_fields = {name: name for name in ("id", "opened", "closed", "level", "kind")} | {"server": "server__name"}
 
     def seen_by(self, user: User) -> QuerySet[Incident]:
@@ -112,14 +119,14 @@ class IncidentResource(ListModelMixin, RetrieveModelMixin, Resource):
     @extend_schema(request=SecondsSerializer, responses={201: SilenceSerializer})
     @action(detail=True, methods=["post"], serializer_class=SecondsSerializer)
     def silence(self, request: Request, pk: int) -> Response:
-        """Hold the messages of this kind on this server for a while; what is still open then is told then."""
+        """Hold the messages of this kind on this server or website for a while; what is open then is told then."""
         incident = self.get_object()
         made = incident_silence(incident=incident, actor=caller(request), **self.checked(request))
         return Response(SilenceSerializer(made, context=self.get_serializer_context()).data, status=201)
 
 
 def _find_holds(incidents: Sequence[Incident]) -> None:
-    waiting = {row.pk: (row.server_id, row.kind) for row in incidents if row.open_key}
+    waiting = {row.pk: (row.subject, row.kind) for row in incidents if row.open_key}
     found = holds([*waiting.values()], timezone.now())
     for row in incidents:
-        row.held = found.get(waiting.get(row.pk, (0, "")))  # type: ignore[attr-defined]  # for the answer alone
+        row.held = found.get(waiting[row.pk]) if row.pk in waiting else None  # type: ignore[attr-defined]  # for the answer

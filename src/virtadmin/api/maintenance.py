@@ -40,13 +40,15 @@ class WallTime(serializers.TimeField):
 
 
 class MaintenanceSerializer(StrictModel):
-    """Holds messages of a server, of the servers with a tag, or (without both) of all that its owner owns.
+    """Holds messages of a server and its websites, of a website (`url`), of what has a tag, or (without all of them) of
+    all that its owner owns.
 
     Give one of `weekdays`, `month_day` (in shorter months the last day) and `date` (once).
     """
 
     owner = rule_fields.owner()
     server = rule_fields.server()
+    url = rule_fields.url()
     tag = rule_fields.TagName()
     zone = serializers.CharField(
         max_length=64, required=False, allow_blank=True, help_text="such as Europe/Berlin; empty = the caller's"
@@ -59,7 +61,7 @@ class MaintenanceSerializer(StrictModel):
     class Meta:
         model = MaintenanceWindow
         fields = [
-            "id", "owner", "name", "server", "tag", "zone", "weekdays", "month_day", "date", "start", "minutes",
+            "id", "owner", "name", "server", "url", "tag", "zone", "weekdays", "month_day", "date", "start", "minutes",
             "enabled", "active", "next",
         ]  # fmt: skip
 
@@ -79,17 +81,17 @@ class MaintenanceFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = MaintenanceWindow
-        fields = ["server", "enabled"]
+        fields = ["server", "url", "enabled"]
 
 
 class MaintenanceResource(ListModelMixin, RetrieveModelMixin, Resource):
-    """Maintenance windows the caller made, and those of servers they may see. Checking goes on in them; what is still
+    """Maintenance windows the caller made, and those of what they may see. Checking goes on in them; what is still
     open when one ends is told then."""
 
     queryset = MaintenanceWindow.objects.all()
     serializer_class = MaintenanceSerializer
     filterset_class = MaintenanceFilter
-    search_fields = ("name", "server__name", "tag__name")
+    search_fields = ("name", "server__name", "url__name", "url__uri", "tag__name")
     ordering_fields = {name: name for name in ("id", "name", "start", "minutes")} | {"server": "server__name"}
 
     def seen_by(self, user: User) -> QuerySet[MaintenanceWindow]:

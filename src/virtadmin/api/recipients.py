@@ -42,16 +42,17 @@ class People(serializers.ListField):
 
 
 class RecipientsSerializer(StrictModel):
-    """Who is told of a server or of the servers with a tag; one of both is given, and cannot be changed."""
+    """Who is told of a server, a website (`url`) or what has a tag; one of them is given, and cannot be changed."""
 
     owner = rule_fields.owner()
     server = rule_fields.server()
+    url = rule_fields.url()
     tag = rule_fields.TagName()
-    users = People(help_text="uuids: the caller's, those of members of their groups, of people who share the server")
+    users = People(help_text="uuids: the caller's, those of members of their groups, of people who share it")
 
     class Meta:
         model = Recipients
-        fields = ["id", "owner", "server", "tag", "users"]
+        fields = ["id", "owner", "server", "url", "tag", "users"]
 
 
 class RecipientsFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -61,24 +62,24 @@ class RecipientsFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Recipients
-        fields = ["server"]
+        fields = ["server", "url"]
 
 
 class RecipientsResource(ListModelMixin, RetrieveModelMixin, Resource):
-    """Who is told, as the caller said it, or as it is said for servers they may see. What is said for a server comes
-    before what is said for its tags; people who may not see the server are passed over."""
+    """Who is told, as the caller said it, or as it is said for what they may see. What is said for a server or website
+    comes before what is said for its tags; people who may not see it are passed over."""
 
     queryset = Recipients.objects.all()
     serializer_class = RecipientsSerializer
     filterset_class = RecipientsFilter
-    search_fields = ("server__name", "tag__name", "users__username")
+    search_fields = ("server__name", "url__name", "url__uri", "tag__name", "users__username")
     ordering_fields = {"id": "id", "server": "server__name", "tag": "tag__name"}
 
     def seen_by(self, user: User) -> QuerySet[Recipients]:
         return recipients.recipients_visible(user)
 
     def create(self, request: Request) -> Response:
-        """Say who is told of a server, or of the servers with a tag."""
+        """Say who is told of a server, of a website, or of what has a tag."""
         made = recipients.recipients_create(actor=caller(request), **self.checked(request))
         return self.created(request, made)
 
@@ -89,6 +90,6 @@ class RecipientsResource(ListModelMixin, RetrieveModelMixin, Resource):
         return self.shown(row)
 
     def destroy(self, request: Request, pk: int) -> Response:
-        """Everybody who may see the server is told again."""
+        """Everybody who may see it is told again."""
         recipients.recipients_delete(row=self.get_object(), actor=caller(request))
         return Response(status=204)

@@ -2,10 +2,21 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
+from virtadmin.accounts.selectors import visible
+from virtadmin.api.caller import caller
 from virtadmin.api.server_fields import VisibleServer
 from virtadmin.servers.checks import TAG_MAX
+from virtadmin.websites.models import Url
+
+
+class VisibleUrl(serializers.PrimaryKeyRelatedField[Url]):
+    """The id of a website the caller may see."""
+
+    def get_queryset(self) -> QuerySet[Url]:
+        return visible(Url.objects.all(), caller(self.context["request"]))
 
 
 class TagName(serializers.CharField):
@@ -32,3 +43,8 @@ def owner() -> serializers.UUIDField:
 def server() -> VisibleServer:
     """The server it is for."""
     return VisibleServer(required=False, allow_null=True)
+
+
+def url() -> VisibleUrl:
+    """The website it is for."""
+    return VisibleUrl(required=False, allow_null=True, help_text="the id of a website")

@@ -18,10 +18,12 @@ from virtadmin.api.strict import StrictModel
 
 
 class SilenceSerializer(StrictModel):
-    """Holds messages while it lasts. `server`, `tag` and `kind` must all hold where they are given; one must be."""
+    """Holds messages while it lasts. `server`, `url` (a website), `tag` and `kind` must all hold where they are given;
+    one must be. That of a server holds for its websites too."""
 
     owner = rule_fields.owner()
     server = rule_fields.server()
+    url = rule_fields.url()
     tag = rule_fields.TagName()
     kind = serializers.ChoiceField(choices=Incident.Kind.choices, required=False, allow_blank=True)
     starts = serializers.DateTimeField(required=False, help_text="now, if it is not given")
@@ -29,7 +31,7 @@ class SilenceSerializer(StrictModel):
 
     class Meta:
         model = Silence
-        fields = ["id", "owner", "server", "tag", "kind", "starts", "ends", "reason", "active"]
+        fields = ["id", "owner", "server", "url", "tag", "kind", "starts", "ends", "reason", "active"]
 
     def get_active(self, silence: Silence) -> bool:
         return silence.runs(timezone.now())
@@ -43,7 +45,7 @@ class SilenceFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Silence
-        fields = ["server"]
+        fields = ["server", "url"]
 
     def that_run(self, rows: QuerySet[Silence], name: str, value: bool) -> QuerySet[Silence]:
         now = timezone.now()
@@ -52,20 +54,20 @@ class SilenceFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class SilenceResource(ListModelMixin, RetrieveModelMixin, Resource):
-    """Silences the caller made, and those of servers they may see; the newest first. What is still open when one ends
+    """Silences the caller made, and those of what they may see; the newest first. What is still open when one ends
     is told then."""
 
     queryset = Silence.objects.all()
     serializer_class = SilenceSerializer
     filterset_class = SilenceFilter
-    search_fields = ("server__name", "tag__name", "reason")
+    search_fields = ("server__name", "url__name", "url__uri", "tag__name", "reason")
     ordering_fields = {name: name for name in ("id", "starts", "ends", "kind")} | {"server": "server__name"}
 
     def seen_by(self, user: User) -> QuerySet[Silence]:
         return silences.silences_visible(user)
 
     def create(self, request: Request) -> Response:
-        """Silence a server, the servers with a tag, a kind of incident; `ends` null = until somebody ends it."""
+        """Silence a server, a website, what has a tag, a kind of incident; `ends` null = until somebody ends it."""
         made = silences.silence_create(actor=caller(request), **self.checked(request))
         return self.created(request, made)
 

@@ -1,6 +1,7 @@
 """What each command answers. Everything is limited to what the linked person may see; the services do the rest."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 from virtadmin.accounts.models import User
@@ -8,16 +9,17 @@ from virtadmin.alerting.attending import incident_acknowledge
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.rules.silences import incident_silence
 from virtadmin.alerting.selectors import incidents_open, incidents_visible
+from virtadmin.alerting.subject import called
 from virtadmin.chatbots import wording
 from virtadmin.chatbots.commands import Command, number
 from virtadmin.chatbots.contract import Reply
 from virtadmin.chatbots.processes import heaviest_now
-from virtadmin.chatbots.selectors import servers_called, servers_shown
+from virtadmin.chatbots.selectors import servers_called, servers_shown, websites_shown
 from virtadmin.notifications.chat_buttons import ACKNOWLEDGE, SILENCE, buttons_of
 from virtadmin.servers.models import Server
 
 LISTED = 30
-"""Servers or incidents that one answer names."""
+"""Servers, websites or incidents that one answer names."""
 BUTTONED = 5
 """With more incidents than these, buttons would fill the screen."""
 HOUR = 3600
@@ -33,6 +35,8 @@ def answer(user: User, command: Command, now: datetime) -> Reply:
             return servers(user)
         case "server":
             return server(user, command.argument, now)
+        case "websites":
+            return websites(user)
         case "incidents":
             return incidents(user, now)
         case "ack":
@@ -42,16 +46,12 @@ def answer(user: User, command: Command, now: datetime) -> Reply:
 
 
 def status(user: User, now: datetime) -> Reply:
-    """How many servers are well, and what is open."""
-    counts = Counter(row.status for row in servers_shown(user))
-    total = sum(counts.values())
-    if not total:
+    """How many servers and websites are well, and what is open."""
+    of_servers = _well(Counter(row.status for row in servers_shown(user)), "server", wording.STATES)
+    of_websites = _well(Counter(row.status for row in websites_shown(user)), "website", wording.WEBSITE_STATES)
+    head = " ".join(part for part in (of_servers, of_websites) if part)
+    if not head:
         return Reply("No server is watched yet for you. Add one on your hub's page.")
-    if counts["up"] == total:
-        head = "Your server is up." if total == 1 else f"All {total} servers are up."
-    else:
-        parts = [f"{counts[name]} {words}" for name, words in wording.STATES.items() if counts[name]]
-        head = f"{wording.count(total, 'server')}: {', '.join(parts)}."
     told = incidents(user, now)
     return Reply(f"{head}\n\n{told.text}" if told.buttons else f"{head} {told.text}", told.buttons)
 
@@ -63,6 +63,15 @@ def servers(user: User) -> Reply:
         return Reply("No server is watched yet for you. Add one on your hub's page.")
     rows.sort(key=lambda row: row.status in ("up", "paused"))
     return Reply(_list([wording.server_line(row) for row in rows], "server"))
+
+
+def websites(user: User) -> Reply:
+    """Every website with what its newest check said, those in trouble first."""
+    rows = list(websites_shown(user))
+    if not rows:
+        return Reply("No website is watched yet for you.")
+    rows.sort(key=lambda row: row.status in ("up", "paused"))
+    return Reply(_list([wording.website_line(row) for row in rows], "website"))
 
 
 def server(user: User, name: str, now: datetime) -> Reply:
@@ -106,14 +115,14 @@ def chosen(user: User, command: Command, now: datetime) -> Incident | Reply:
 
 def incident_called(user: User, pk: int) -> Incident | None:
     """The incident of this number, if the person may see it."""
-    return incidents_visible(user).select_related("server", "acknowledged_by").filter(pk=pk).first()
+    return incidents_visible(user).select_related("server", "url", "acknowledged_by").filter(pk=pk).first()
 
 
 def act(user: User, action: str, incident: Incident | Reply) -> Reply:
     """Acknowledge or silence. Raises VirtadminError with what the service refused."""
     if isinstance(incident, Reply):
         return incident
-    about = f"{wording.short(incident.server.name)}: {wording.incident_words(incident)}"
+    about = f"{wording.short(called(incident.about))}: {wording.incident_words(incident)}"
     if incident.closed:
         return Reply(f"This is over already. ({about})", done=True)
     if action == SILENCE:
@@ -128,8 +137,17 @@ def act(user: User, action: str, incident: Incident | Reply) -> Reply:
     return Reply(f"Acknowledged: nobody is reminded of this any more. ({about})", done=True)
 
 
+def _well(counts: Counter[str], what: str, states: Mapping[str, str]) -> str:
+    """How many of what are in which state; empty for none."""
+    total = sum(counts.values())
+    if counts["up"] == total:
+        return "" if not total else f"Your {what} is up." if total == 1 else f"All {total} {what}s are up."
+    parts = [f"{counts[name]} {words}" for name, words in states.items() if counts[name]]
+    return f"{wording.count(total, what)}: {', '.join(parts)}."
+
+
 def _open(user: User) -> list[Incident]:
-    return list(incidents_open(user).select_related("server", "acknowledged_by"))
+    return list(incidents_open(user).select_related("server", "url", "acknowledged_by"))
 
 
 def _server(user: User, row: Server, now: datetime) -> Reply:

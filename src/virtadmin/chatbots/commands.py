@@ -14,6 +14,8 @@ NAMES = {
     "servers": "servers",
     "server": "server",
     "top": "server",
+    "websites": "websites",
+    "sites": "websites",
     "incidents": "incidents",
     "alerts": "incidents",
     "ack": "ack",

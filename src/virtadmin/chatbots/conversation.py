@@ -23,7 +23,7 @@ TOLD_AT_MOST = 20
 GUESSES_AT_MOST = 10
 """Links that do not work, in one chat and hour, that are answered."""
 UNKNOWN = (
-    "Hello! I tell people about their servers, and this chat is not linked to anybody.\n\n"
+    "Hello! I tell people about their servers and websites, and this chat is not linked to anybody.\n\n"
     "To link it, sign in to your hub, open Channels and choose to link a chat."
 )
 NOT_YOURS = "Only the person who linked this group can do this."
@@ -31,6 +31,7 @@ COMMANDS = (
     ("status", "how things are"),
     ("servers", "all servers with their newest numbers"),
     ("server", "one server by its name: numbers and heaviest processes"),
+    ("websites", "all websites, those in trouble first"),
     ("incidents", "what is open now"),
     ("ack", "acknowledge an incident: no more reminders of it"),
     ("silence", "silence an incident for an hour"),
@@ -62,7 +63,7 @@ def help_text(*, slash: bool) -> str:
     """The list of commands, as they are written on this platform."""
     sign = "/" if slash else ""
     lines = [f"{sign}{name}{TAKES.get(name, '')} – {what}" for name, what in COMMANDS]
-    return "I tell you when a server needs you, and I answer these:\n" + "\n".join(lines)
+    return "I tell you when a server or a website needs you, and I answer these:\n" + "\n".join(lines)
 
 
 def _follow(incoming: Incoming, now: datetime) -> Reply | None:

@@ -3,10 +3,15 @@
 from django.db.models import Q, QuerySet
 
 from virtadmin.accounts.models import User
+from virtadmin.accounts.selectors import visible
 from virtadmin.chatbots.models import Commander
 from virtadmin.notifications.models import BotUserLink
 from virtadmin.servers.models import Server
 from virtadmin.servers.selectors import servers_visible
+from virtadmin.websites.models import Url
+
+SEEN = ("status", "status_code", "response_time")
+"""What a chat says of a website."""
 
 
 def link_of(platform: str, conversation: str) -> BotUserLink | None:
@@ -24,6 +29,12 @@ def servers_shown(user: User) -> QuerySet[Server]:
     """The servers of this person that are enrolled, with their newest state."""
     rows = servers_visible(user).filter(enrolled=True, state__isnull=False)
     return rows.select_related("state").defer("private_key")
+
+
+def websites_shown(user: User) -> QuerySet[Url]:
+    """The websites of this person, with their newest state."""
+    rows = visible(Url.objects.filter(state__isnull=False), user)
+    return rows.select_related("state").only("name", "uri", "enabled", *(f"state__{name}" for name in SEEN))
 
 
 def servers_called(user: User, word: str) -> list[Server]:

@@ -1,12 +1,15 @@
-"""Servers and incidents in a line of a chat. Pure; names come from people and servers, so each is made one line."""
+"""Servers, websites and incidents in a line of a chat. Pure; each name is made one line, whoever it comes from."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident
+from virtadmin.alerting.subject import called
+from virtadmin.alerting.websites.judging import known_expiry
 from virtadmin.notifications.rendering import one_line
 from virtadmin.notifications.templatetags.messages_text import duration, percent
 from virtadmin.servers.models import Server, ServerState
+from virtadmin.websites.models import Url
 
 NAME_LENGTH = 60
 STATES = {
@@ -16,6 +19,8 @@ STATES = {
     "pending": "waiting for its first numbers",
     "unknown": "unsure",
 }
+DOWN = {Incident.Kind.LOST.value: "lost", Incident.Kind.URL_DOWN.value: "down"}
+WEBSITE_STATES = {"up": "up", "down": "down", "paused": "paused", "pending": "waiting for its first check"}
 FORECASTS = ("disk_forecast", "ram_forecast")
 HOUR = 3600
 GIB = 1024
@@ -58,7 +63,7 @@ def server_lines(server: Server, now: datetime) -> list[str]:
 def incident_line(incident: Incident, now: datetime) -> str:
     """`#12 web1: CPU at 97 % for 5 min, acknowledged by ann`."""
     since = duration((now - incident.opened).total_seconds())
-    line = f"#{incident.pk} {short(incident.server.name)}: {incident_words(incident)}, for {since}"
+    line = f"#{incident.pk} {short(called(incident.about))}: {incident_words(incident)}, for {since}"
     if incident.acknowledged:
         by = incident.acknowledged_by
         line += f", acknowledged{f' by {by.get_username()}' if by else ''}"
@@ -72,10 +77,30 @@ def incident_words(incident: Incident) -> str:
         return f"{incident.get_kind_display()}{f' {place}' if place else ''} at {percent(value)}"
     if kind in FORECASTS and value is not None:
         return f"{place or 'memory'} full in {duration(value * HOUR)}"
-    if kind == Incident.Kind.LOST:
+    if kind in DOWN:
         reason = short(incident.reason, 120).rstrip(".")
-        return f"lost ({reason[:1].lower()}{reason[1:]})" if reason else "lost"
+        return f"{DOWN[kind]} ({reason[:1].lower()}{reason[1:]})" if reason else DOWN[kind]
+    if kind == Incident.Kind.CERTIFICATE_EXPIRY and incident.value is not None:
+        return _certificate(incident)
     return incident.get_kind_display()
+
+
+def website_line(url: Url) -> str:
+    """`shop.example.org: up, 200, 85 ms`."""
+    state = url.state
+    words = [WEBSITE_STATES[url.status]]
+    if url.status in ("up", "down") and state.status_code:
+        words.append(f"HTTP {state.status_code}")
+    if url.status == "up" and state.response_time is not None:
+        words.append(f"{state.response_time:.0f} ms")
+    return f"{short(called(url))}: {', '.join(words)}"
+
+
+def _certificate(incident: Incident) -> str:
+    if incident.level == Incident.Level.CRITICAL:
+        return "certificate has expired"
+    expires = datetime.fromtimestamp(known_expiry(incident), UTC)
+    return f"certificate expires {expires:%-d %b %Y}"
 
 
 def _figures(state: ServerState, *, sizes: bool = False) -> list[str]:

@@ -27,10 +27,10 @@ class DeliveriesBeside(ShownBeside):
 class NotificationAdmin(ReadOnly):
     """Messages; staff see their own."""
 
-    list_display = ["title", "level", "recipient", "server", "unread", "pushed", "emailed", "timestamp"]
+    list_display = ["title", "level", "recipient", "server", "url", "unread", "pushed", "emailed", "timestamp"]
     list_filter = ["level", "unread", "emailed", ("server", RelatedDropdownFilter)]
-    search_fields = ["title", "description", "server__name"]
-    list_select_related = ["recipient", "server"]
+    search_fields = ["title", "description", "server__name", "url__name", "url__uri"]
+    list_select_related = ["recipient", "server", "url"]
     inlines = [DeliveriesBeside]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:

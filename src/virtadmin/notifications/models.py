@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from virtadmin.core.secrets import EncryptedTextField
 from virtadmin.servers.models import Server, Tag
+from virtadmin.websites.models import Url
 
 NAME_LENGTH = 20
 REASON_LENGTH = 300
@@ -33,6 +34,9 @@ class Notification(models.Model):
     thread = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
     """What belongs together, such as all messages of one incident; email shows it as one conversation."""
     server = models.ForeignKey(Server, null=True, blank=True, on_delete=models.SET_NULL, related_name="notifications")
+    url = models.ForeignKey(
+        Url, null=True, blank=True, on_delete=models.SET_NULL, related_name="notifications", verbose_name="website"
+    )
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     meta = models.JSONField(default=dict, blank=True)
@@ -67,7 +71,7 @@ class UserChannel(models.Model):
     enabled = models.BooleanField(default=True)
     level = models.CharField(max_length=8, choices=Level.choices, default=Level.WARNING)
     """From which level on. A recovery counts as the level of what it ends."""
-    tags = models.ManyToManyField(Tag, blank=True, related_name="channels", help_text="none = all servers")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="channels", help_text="none = everything")
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
     """Quiet hours in the person's time zone; they may span midnight. What comes then waits until they end."""

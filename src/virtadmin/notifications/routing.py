@@ -26,7 +26,7 @@ class Rule:
     level: str
     zone: ZoneInfo
     tags: frozenset[int] = frozenset()
-    """Keys of tags; none = all servers."""
+    """Keys of tags; none = everything."""
     quiet_from: time | None = None
     quiet_until: time | None = None
     quiet_critical: bool = True
@@ -43,7 +43,7 @@ class Route:
 def routes(rules: Iterable[Rule], level: str, tags: Collection[int] | None, now: datetime) -> list[Route]:
     """The channels of one person that a message takes.
 
-    `level`: info, warning or critical. `tags`: those of the server it is about; None = it is about none.
+    `level`: info, warning or critical. `tags`: those of the server or website it is about; None = it is about none.
     """
     return [Route(rule.channel, due(rule, level, now)) for rule in rules if _wants(rule, level, tags)]
 

@@ -1,17 +1,19 @@
 """Reads of messages and channels. Both belong to one person alone; not even an admin reads another's."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from virtadmin.accounts.models import User
+from virtadmin.accounts.selectors import visible
 from virtadmin.notifications.channel import Choosy
 from virtadmin.notifications.models import BotUserLink, Delivery, Notification, UserChannel
 from virtadmin.notifications.registry import CHANNELS
 from virtadmin.notifications.routing import Rule
 from virtadmin.servers.models import Server, Tag
 from virtadmin.servers.selectors import servers_visible
+from virtadmin.websites.models import Url
 
 
 def notifications_visible(user: User) -> QuerySet[Notification]:
@@ -52,8 +54,12 @@ def chats_visible(user: User) -> QuerySet[BotUserLink]:
 
 
 def tags_choosable(user: User) -> QuerySet[Tag]:
-    """The tags of the servers this person may see."""
-    return Tag.objects.filter(servers__in=servers_visible(user).order_by().values("pk")).distinct()
+    """The tags of the servers and websites this person may see."""
+    servers = servers_visible(user).order_by().values("pk")
+    urls = visible(Url.objects.all(), user).order_by().values("pk")
+    of_servers = Server.tags.through.objects.filter(server__in=servers)
+    of_urls = Url.tags.through.objects.filter(url__in=urls)
+    return Tag.objects.filter(Q(pk__in=of_servers.values("tag")) | Q(pk__in=of_urls.values("tag")))
 
 
 def channels_open(people: dict[int, User]) -> dict[int, list[tuple[UserChannel, Rule]]]:
@@ -91,10 +97,14 @@ def rule_of(row: UserChannel) -> Rule:
 
 def server_tags(server_ids: Collection[int]) -> dict[int, set[int]]:
     """The keys of the tags of each of these servers."""
-    tags: dict[int, set[int]] = {pk: set() for pk in server_ids}
-    for server, tag in _pairs(server_ids):
-        tags[server].add(tag)
-    return tags
+    through = Server.tags.through.objects.filter(server_id__in=list(server_ids))
+    return _collected(server_ids, through.values_list("server_id", "tag_id"))
+
+
+def website_tags(url_ids: Collection[int]) -> dict[int, set[int]]:
+    """The keys of the tags of each of these websites."""
+    through = Url.tags.through.objects.filter(url_id__in=list(url_ids))
+    return _collected(url_ids, through.values_list("url_id", "tag_id"))
 
 
 def server_owners(server_ids: Collection[int]) -> dict[int, int]:
@@ -102,6 +112,8 @@ def server_owners(server_ids: Collection[int]) -> dict[int, int]:
     return dict(Server.objects.filter(pk__in=list(server_ids)).values_list("pk", "owner_id"))
 
 
-def _pairs(server_ids: Collection[int]) -> Iterator[tuple[int, int]]:
-    through = Server.tags.through.objects
-    yield from through.filter(server_id__in=list(server_ids)).values_list("server_id", "tag_id")
+def _collected(keys: Collection[int], pairs: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
+    tags: dict[int, set[int]] = {pk: set() for pk in keys}
+    for key, tag in pairs:
+        tags[key].add(tag)
+    return tags

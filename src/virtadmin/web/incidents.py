@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.http import QueryDict
+from django.utils import timezone
 
 from virtadmin.accounts.models import User
 from virtadmin.alerting.forecasts.outlook import FORECAST_OF
@@ -15,12 +16,14 @@ from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.rules.quiet import SILENCED, Hold
 from virtadmin.alerting.selectors import incidents_visible
-from virtadmin.notifications.templatetags.messages_text import about, percent
+from virtadmin.alerting.subject import called
+from virtadmin.alerting.websites.judging import known_expiry
+from virtadmin.notifications.templatetags.messages_text import about, left, percent
 
 STATES = {"": "All", "open": "Open", "over": "Over"}
 ENDINGS = {
     "limit_changed": "the limit was changed",
-    "paused": "the server was paused",
+    "paused": "it was paused",
     "not_measured": "it is not measured any more",
 }
 """Why it ended, where it did not recover."""
@@ -63,7 +66,8 @@ def incidents_listed(user: User, asked: Asked) -> QuerySet[Incident]:
     if asked.level:
         rows = rows.filter(level=asked.level)
     for word in asked.words.split():
-        rows = rows.filter(Q(server__name__icontains=word) | Q(server__ip_address__icontains=word))
+        of_server = Q(server__name__icontains=word) | Q(server__ip_address__icontains=word)
+        rows = rows.filter(of_server | Q(url__name__icontains=word) | Q(url__uri__icontains=word))
     is_over = Case(When(open_key=None, then=Value(1)), default=Value(0), output_field=IntegerField())
     return rows.annotate(is_over=is_over).order_by("is_over", "-opened", "-pk")
 
@@ -81,8 +85,13 @@ class Line:
         return self.row.level if self.row.open_key else "recovery"
 
     @property
+    def name(self) -> str:
+        """Of the server or website."""
+        return called(self.row.about)
+
+    @property
     def what(self) -> str:
-        """A sentence without the server's name."""
+        """A sentence without that name."""
         return sentence(self.row)
 
     @property
@@ -112,7 +121,20 @@ def sentence(row: Incident) -> str:
         return f"{row.place or 'Memory'} {'is' if row.open_key else 'was going to be'} full{left}"
     if row.kind == Incident.Kind.LOST:
         return f"Lost: {row.reason}" if row.reason else "Lost"
+    if row.kind == Incident.Kind.URL_DOWN:
+        return f"Down: {row.reason}" if row.reason else "Down"
+    if row.kind == Incident.Kind.CERTIFICATE_EXPIRY:
+        return _certificate(row)
     return "Its host key changed"
+
+
+def _certificate(row: Incident) -> str:
+    if row.open_key is None:
+        return (
+            "Its certificate was about to expire" if row.level == Incident.Level.WARNING else "Its certificate expired"
+        )
+    seconds = known_expiry(row) - timezone.now().timestamp()
+    return f"Its certificate expires in {left(seconds)}" if seconds > 0 else "Its certificate has expired"
 
 
 def until(hold: Hold, now: datetime, zone: ZoneInfo) -> str:

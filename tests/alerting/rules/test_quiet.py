@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Silence
 from virtadmin.alerting.rules.quiet import held_back, holds
+from virtadmin.alerting.subject import SERVER, Subject, subject_of
 from virtadmin.servers.models import Server, Tag
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -40,11 +41,11 @@ def window(owner: User, **fields: Any) -> MaintenanceWindow:
 
 
 def held(server: Server, kind: str = CPU, at: datetime = NOW) -> str:
-    return held_back([(server.pk, kind)], at).get((server.pk, kind), "")
+    return held_back([(subject_of(server), kind)], at).get((subject_of(server), kind), "")
 
 
 def test_nothing_is_held_by_nothing(web: Server) -> None:
-    assert held_back([(web.pk, CPU)], NOW) == {}
+    assert held_back([(subject_of(web), CPU)], NOW) == {}
     assert held_back([], NOW) == {}
 
 
@@ -112,21 +113,23 @@ def test_a_window_for_all_is_for_all_its_owner_owns(
 def test_of_several_holds_the_longest_is_told(web: Server, alice: User) -> None:
     window(alice, server=web, minutes=300)
     silence(alice, server=web)
-    hold = holds([(web.pk, CPU)], NOW)[web.pk, CPU]
+    hold = holds([(subject_of(web), CPU)], NOW)[subject_of(web), CPU]
     assert (hold.why, hold.until) == ("maintenance", NOW + 4 * HOUR)
     silence(alice, kind=CPU, ends=None)
-    assert holds([(web.pk, CPU)], NOW)[web.pk, CPU].until is None
+    assert holds([(subject_of(web), CPU)], NOW)[subject_of(web), CPU].until is None
 
 
 def test_a_server_that_is_gone_is_not_held(web: Server, alice: User) -> None:
     silence(alice, kind=CPU)
-    assert held_back([(web.pk + 1, CPU), (web.pk, CPU)], NOW) == {(web.pk, CPU): "silenced"}
+    assert held_back([(Subject(SERVER, web.pk + 1), CPU), (subject_of(web), CPU)], NOW) == {
+        (subject_of(web), CPU): "silenced"
+    }
 
 
 def test_it_asks_the_database_a_handful_of_times_for_any_number(
     web: Server, alice: User, charlie: User, server_of: MakeServer
 ) -> None:
-    subjects = [(server_of(alice, f"s{n}").pk, CPU) for n in range(30)]
+    subjects = [(subject_of(server_of(alice, f"s{n}")), CPU) for n in range(30)]
     for person in (alice, charlie):
         silence(person, kind=CPU)
         window(person)

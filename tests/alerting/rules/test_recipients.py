@@ -17,6 +17,7 @@ from virtadmin.alerting.rules.recipients import (
     recipients_update,
     recipients_visible,
 )
+from virtadmin.alerting.subject import subject_of
 from virtadmin.core.errors import InvalidInput, NotAllowed
 from virtadmin.servers.models import Server, Tag
 
@@ -41,7 +42,7 @@ def web(alice: User, team: Group, server_of: MakeServer) -> Server:
 
 
 def told(server: Server) -> list[str]:
-    return [user.username for user in audiences([server])[server.pk]]
+    return [user.username for user in audiences([subject_of(server)])[subject_of(server)]]
 
 
 def say(owner: User, *users: User, server: Server | None = None, tag: str = "") -> Recipients:
@@ -105,9 +106,9 @@ def test_many_servers_take_a_handful_of_queries(alice: User, bob: User, team: Gr
         server.groups.add(team)
     say(alice, bob, server=servers[3])
     with CaptureQueriesContext(connection) as asked:
-        found = audiences(servers)
+        found = audiences([subject_of(server) for server in servers])
     assert len(asked) <= 10
-    assert [len(found[server.pk]) for server in servers] == [2, 2, 2, 1, *([2] * 16)]
+    assert [len(found[subject_of(server)]) for server in servers] == [2, 2, 2, 1, *([2] * 16)]
     assert audiences([]) == {}
 
 

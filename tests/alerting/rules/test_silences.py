@@ -25,6 +25,7 @@ from virtadmin.alerting.rules.silences import (
     silence_update,
     silences_visible,
 )
+from virtadmin.alerting.subject import subject_of
 from virtadmin.core.errors import InvalidInput, NotAllowed
 from virtadmin.servers.models import Server, Tag
 
@@ -49,7 +50,7 @@ def incident(shared: Server) -> Incident:
 
 
 def is_held(server: Server, at: datetime) -> bool:
-    return bool(held_back([(server.pk, CPU)], at))
+    return bool(held_back([(subject_of(server), CPU)], at))
 
 
 def test_an_incident_is_silenced_for_an_hour_and_for_longer_but_not_for_less(incident: Incident, alice: User) -> None:
@@ -166,7 +167,7 @@ def test_people_see_what_holds_messages_of_their_servers(
 def test_a_window_is_made_changed_and_taken_away(shared: Server, alice: User) -> None:
     made = maintenance_create(actor=alice, server=shared, **ONCE)
     assert (made.zone, made.enabled, made.recurrence.on) == ("UTC", True, ONCE["date"])
-    assert held_back([(shared.pk, CPU)], datetime(2199, 12, 31, 2, 45, tzinfo=UTC))
+    assert held_back([(subject_of(shared), CPU)], datetime(2199, 12, 31, 2, 45, tzinfo=UTC))
     maintenance_update(window=made, actor=alice, date=None, weekdays=["sun", "sat", "sun"], zone="Europe/Berlin")
     assert MaintenanceWindow.objects.get().weekdays == ["sat", "sun"]
     assert MaintenanceWindow.objects.get().recurrence.weekdays == {5, 6}
@@ -208,7 +209,7 @@ def test_a_wrong_window_is_refused_by_name(shared: Server, alice: User, change: 
 
 
 def test_a_window_is_for_a_server_or_a_tag(shared: Server, alice: User, charlie: User) -> None:
-    with pytest.raises(InvalidInput, match="a server or a tag"):
+    with pytest.raises(InvalidInput, match="a server, a website or a tag"):
         maintenance_create(actor=alice, server=shared, tag="web", **ONCE)
     with pytest.raises(InvalidInput, match="no such server"):
         maintenance_create(actor=charlie, server=shared, **ONCE)

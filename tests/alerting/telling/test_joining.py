@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from virtadmin.alerting.telling.joining import FOLLOW_UP, PACED, Course, Piece, Stream, Tempo, bundles, tempo_after
+from virtadmin.alerting.telling.joining import FOLLOW_UP, PACES, Course, Piece, Stream, Tempo, bundles, tempo_after
 from virtadmin.alerting.telling.outage import LONGEST, gathers
 
 START = datetime(2027, 1, 15, 8, tzinfo=UTC)
@@ -23,16 +23,17 @@ def played(arrivals: list[tuple[int, Stream, int]], every: int = 5) -> list[tupl
     waiting: list[Piece] = []
     messages: list[tuple[int, list[Piece]]] = []
     told: dict[Course, datetime] = {}
-    tempo = Tempo()
+    tempos: dict[tuple[int, Stream], Tempo] = {}
     pieces = [Piece(place, 7, stream, key, at(second)) for place, (second, stream, key) in enumerate(sorted(arrivals))]
     last = max((second for second, _, _ in arrivals), default=0)
     for second in range(0, 20_000, every):
         waiting += [piece for piece in pieces if at(second - every) < piece.due <= at(second)]
-        for some in bundles(waiting, told, {7: tempo}, at(second)):
+        for some in bundles(waiting, told, tempos, at(second)):
             messages.append((second, some))
             told[some[0].course] = at(second)
-            if some[0].stream in PACED:
-                tempo = tempo_after(tempo, min(piece.due for piece in some), at(second))
+            if some[0].stream in PACES:
+                key = (7, PACES[some[0].stream])
+                tempos[key] = tempo_after(tempos.get(key, Tempo()), min(piece.due for piece in some), at(second))
             waiting = [piece for piece in waiting if piece not in some]
         if not waiting and second > last:
             break

@@ -112,7 +112,7 @@ def test_one_that_is_killed_leaves_all_of_it_to_the_next(waiting: Fleet, file: P
 
 
 def test_what_another_told_meanwhile_is_not_told_again(waiting: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = telling._paces_lock
+    lock = telling.paces_lock
     calls = []
 
     def slow(*people: object) -> None:
@@ -121,7 +121,7 @@ def test_what_another_told_meanwhile_is_not_told_again(waiting: Fleet, monkeypat
             waiting.tell()
         lock(*people)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(telling, "_paces_lock", slow)
+    monkeypatch.setattr(telling, "paces_lock", slow)
     waiting.tell()
     assert len(calls) == 2
     assert Counter(Notification.objects.values_list("title", flat=True)) == expected()

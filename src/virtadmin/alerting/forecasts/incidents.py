@@ -14,6 +14,7 @@ from virtadmin.alerting.forecasts.outlook import FORECAST_OF, LEAST, Outlook, de
 from virtadmin.alerting.incidents import events_apply, open_incidents
 from virtadmin.alerting.judging import Event, Open
 from virtadmin.alerting.models import Incident
+from virtadmin.alerting.subject import SERVER, Subject
 from virtadmin.metrics.errors import HistoryAway
 from virtadmin.servers.models import Server, ServerState
 
@@ -28,7 +29,7 @@ def forecasts_judge(*, now: float, slices: int = SLICES) -> int:
     `now`: Unix seconds. Returns how many servers were looked at.
     """
     rows = list(_due(int(now // 60) % slices, slices))
-    found = open_incidents([pk for pk, *_ in rows])
+    found = open_incidents([Subject(SERVER, pk) for pk, *_ in rows])
     events: list[Event] = []
     looked = 0
     try:
@@ -52,14 +53,15 @@ def _due(part: int, slices: int) -> "QuerySet[Server, tuple[int, list[str], dict
 
 
 def _events(server_id: int, ahead: dict[str, Outlook], found: Open) -> Iterable[Event]:
+    server = Subject(SERVER, server_id)
     for kind, outlook in ahead.items():
-        incident = found.get((server_id, kind))
+        incident = found.get((server, kind))
         decided = decide(incident is not None, outlook)
         if decided.change != Change.NONE:
             hours = None if outlook.hours is None else round(outlook.hours, 1)
             yield Event(
                 change=decided.change,
-                server_id=server_id,
+                subject=server,
                 kind=kind,
                 why=decided.reason,
                 level=WARNING,

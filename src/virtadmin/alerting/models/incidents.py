@@ -8,7 +8,9 @@ from django.db import models
 from django.utils import timezone
 
 from virtadmin.alerting.models.telling import Outage
+from virtadmin.alerting.subject import SERVER, URL, Subject, Watched
 from virtadmin.servers.models import Server
+from virtadmin.websites.models import Url
 
 DEFAULT_LIMIT = 80
 DEFAULT_WINDOW = 300
@@ -54,7 +56,7 @@ class Threshold(models.Model):
 
 
 class Incident(models.Model):
-    """The time from a limit being crossed (or a server lost) to its recovery."""
+    """The time from a limit being crossed (or a server lost, or a website down) to its recovery."""
 
     class Kind(models.TextChoices):
         CPU = "cpu_usage", "CPU"
@@ -66,36 +68,43 @@ class Incident(models.Model):
         HOST_KEY_CHANGED = "host_key_changed", "host key changed"
         DISK_FORECAST = "disk_forecast", "disk full soon"
         RAM_FORECAST = "ram_forecast", "memory full soon"
+        URL_DOWN = "url_down", "website down"
+        CERTIFICATE_EXPIRY = "certificate_expiry", "certificate expires"
 
     class Level(models.TextChoices):
         WARNING = "warning", "warning"
         CRITICAL = "critical", "critical"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="incidents")
+    server = models.ForeignKey(Server, null=True, blank=True, on_delete=models.CASCADE, related_name="incidents")
+    url = models.ForeignKey(
+        Url, null=True, blank=True, on_delete=models.CASCADE, related_name="incidents", verbose_name="website"
+    )
+    """What it is about is a server or a website: exactly one is set."""
     kind = models.CharField(max_length=20, choices=Kind.choices)
     level = models.CharField(max_length=8, choices=Level.choices, default=Level.WARNING)
     opened = models.DateTimeField(default=timezone.now, db_index=True)
     closed = models.DateTimeField(null=True, blank=True)
     open_key = models.CharField(max_length=50, null=True, unique=True, editable=False)  # noqa: DJ001
-    """`<server>:<kind>` while it is open, then NULL: one open incident of a kind, on every database (MySQL has no
-    partial unique constraints, and lets any number of NULLs into a unique column)."""
+    """`Subject.key` while it is open, such as `<server>:<kind>`, then NULL: one open incident of a kind, on every
+    database (MySQL has no partial unique constraints, and lets any number of NULLs into a unique column)."""
     limit = models.PositiveSmallIntegerField(null=True, blank=True)
     """The limit in percent that was crossed; NULL where there is none."""
     value = models.FloatField(null=True, blank=True)
-    """Percent that was judged at the newest change of level (of a forecast: hours left); NULL for a lost server."""
+    """Percent that was judged at the newest change of level (of a forecast: hours left, of a certificate: days left);
+    NULL for what is lost or down."""
     peak = models.FloatField(null=True, blank=True)
     """The highest percent that was judged while it was open."""
     window = models.PositiveSmallIntegerField(default=0)
     """Seconds whose mean was judged; 0 = the newest sample alone."""
     place = models.CharField(max_length=300, blank=True)
     """Which disk."""
-    stage = models.CharField(max_length=20, blank=True)
-    """For a lost server: what failed (`ssh.stages.Stage`)."""
+    stage = models.CharField(max_length=40, blank=True)
+    """For a lost server, what failed (`ssh.stages.Stage`); for a website that is down too (`websites.check.stages`)."""
     reason = models.CharField(max_length=300, blank=True)
-    """For a lost server: what happened, in a sentence."""
+    """What happened then, in a sentence."""
     hint = models.CharField(max_length=300, blank=True)
-    """For a lost server: what a person can do."""
+    """What a person can do about that."""
     ending = models.CharField(max_length=20, blank=True)
     """Why it was closed: recovered, limit_changed, paused, not_measured."""
     outage = models.ForeignKey(
@@ -112,11 +121,31 @@ class Incident(models.Model):
     repeats = models.PositiveSmallIntegerField(default=0, editable=False)
     """How often they were."""
     context = models.JSONField(default=dict, blank=True)
-    """What was seen on the server just then: `processes`, the heaviest first (`metrics.top`)."""
+    """What was seen just then. On a server: `processes`, the heaviest first (`metrics.top`). Of a website that is down:
+    `status`. Of a certificate: `expires` (Unix seconds) and `lifetime` (seconds)."""
 
     class Meta:
         ordering = ["-opened", "-pk"]
-        indexes = [models.Index(fields=["server", "-opened"], name="incident_of_server")]
+        indexes = [
+            models.Index(fields=["server", "-opened"], name="incident_of_server"),
+            models.Index(fields=["url", "-opened"], name="incident_of_url"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(server__isnull=False, url=None) | models.Q(server=None, url__isnull=False),
+                name="incident_of_server_or_url",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.server}"
+        return f"{self.get_kind_display()} of {self.about}"
+
+    @property
+    def subject(self) -> Subject:
+        """What it is about, without reading that."""
+        return Subject(SERVER, self.server_id) if self.server_id else Subject(URL, self.url_id or 0)
+
+    @property
+    def about(self) -> Watched:
+        """What it is about, read."""
+        return self.server or self.url  # type: ignore[return-value]  # the table's constraint: it has one of them

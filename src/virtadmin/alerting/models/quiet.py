@@ -11,18 +11,23 @@ from django.utils import timezone
 from virtadmin.accounts.models import validate_zone
 from virtadmin.alerting.rules.recurrence import MAX_MINUTES, WEEKDAYS, Recurrence
 from virtadmin.servers.models import Server, Tag
+from virtadmin.websites.models import Url
 
 
 class Silence(models.Model):
-    """Holds messages from one time to another: of a server, of the servers with a tag, of a kind of incident.
+    """Holds messages from one time to another: of a server and its websites, of a website, of what has a tag, of a kind
+    of incident.
 
-    What is given must all hold. It covers no server that its owner may not see.
+    What is given must all hold. It covers nothing that its owner may not see.
     """
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="silences", editable=False
     )
     server = models.ForeignKey(Server, null=True, blank=True, on_delete=models.CASCADE, related_name="silences")
+    url = models.ForeignKey(
+        Url, null=True, blank=True, on_delete=models.CASCADE, related_name="silences", verbose_name="website"
+    )
     tag = models.ForeignKey(Tag, null=True, blank=True, on_delete=models.CASCADE, related_name="silences")
     kind = models.CharField(max_length=20, blank=True, help_text="of incident; empty = every kind")
     starts = models.DateTimeField(default=timezone.now)
@@ -33,7 +38,12 @@ class Silence(models.Model):
         ordering = ["-starts", "-pk"]
 
     def __str__(self) -> str:
-        named = (self.server and self.server.name, self.tag and f"tag {self.tag.name}", self.kind)
+        named = (
+            self.server and self.server.name,
+            self.url and str(self.url),
+            self.tag and f"tag {self.tag.name}",
+            self.kind,
+        )
         return "silence of " + ", ".join(word for word in named if word)
 
     def runs(self, at: datetime) -> bool:
@@ -42,7 +52,8 @@ class Silence(models.Model):
 
 
 class MaintenanceWindow(models.Model):
-    """Holds messages of a server, of the servers with a tag, or of all that its owner owns, whenever it is.
+    """Holds messages of a server and its websites, of a website, of what has a tag, or of all that its owner owns,
+    whenever it is.
 
     Exactly one of `weekdays`, `month_day` and `date` is set.
     """
@@ -52,6 +63,9 @@ class MaintenanceWindow(models.Model):
     )
     name = models.CharField(max_length=100)
     server = models.ForeignKey(Server, null=True, blank=True, on_delete=models.CASCADE, related_name="maintenance")
+    url = models.ForeignKey(
+        Url, null=True, blank=True, on_delete=models.CASCADE, related_name="maintenance", verbose_name="website"
+    )
     tag = models.ForeignKey(Tag, null=True, blank=True, on_delete=models.CASCADE, related_name="maintenance")
     zone = models.CharField("time zone", max_length=64, validators=[validate_zone], help_text="such as Europe/Berlin")
     weekdays = models.JSONField("days of the week", default=list, blank=True)

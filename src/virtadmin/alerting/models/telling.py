@@ -28,6 +28,7 @@ class Telling(models.Model):
         PARENT = "parent", "what its server hangs on is lost"
         SILENCED = "silenced", "silenced"
         MAINTENANCE = "maintenance", "in maintenance"
+        CUT_OFF = "cut_off", "the hub is cut off"
 
     PENDING = (State.WAITING, State.HELD)
 
@@ -57,18 +58,22 @@ class Telling(models.Model):
 
 
 class Pace(models.Model):
-    """How often a person was just told of servers lost and back: the more often, the longer the next is gathered."""
+    """How often a person was just told of servers lost and back (or other news that come in storms, by their stream):
+    the more often, the longer the next is gathered."""
 
-    recipient = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="pace"
-    )
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="paces")
+    stream = models.CharField(max_length=20)
+    """A name of `telling.joining.Stream`."""
     told = models.DateTimeField(null=True)
     """When the newest such message was written."""
     joined = models.PositiveSmallIntegerField(default=0)
     """How many messages of gathered news came one after the other up to then."""
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["recipient", "stream"], name="pace_once_per_stream")]
+
     def __str__(self) -> str:
-        return f"pace of user {self.recipient_id}"
+        return f"pace of user {self.recipient_id}: {self.stream}"
 
 
 class Outage(models.Model):

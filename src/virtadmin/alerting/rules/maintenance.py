@@ -12,7 +12,7 @@ from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User, validate_zone
 from virtadmin.alerting.models.quiet import MaintenanceWindow
 from virtadmin.alerting.rules.recurrence import MAX_MINUTES, WEEKDAYS, upcoming
-from virtadmin.alerting.rules.ruling import require_rule, rules_visible, server_checked, tag_checked
+from virtadmin.alerting.rules.ruling import require_rule, rules_visible, server_checked, tag_checked, url_checked
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.checks import line_checked
 from virtadmin.servers.rights import require
@@ -21,12 +21,12 @@ YEARS = range(2000, 2200)
 
 
 def maintenance_visible(user: User) -> QuerySet[MaintenanceWindow]:
-    """The windows this person made, and those of servers they may see."""
-    return rules_visible(MaintenanceWindow.objects.select_related("owner", "server", "tag"), user)
+    """The windows this person made, and those of what they may see."""
+    return rules_visible(MaintenanceWindow.objects.select_related("owner", "server", "url", "tag"), user)
 
 
 def maintenance_create(*, actor: User, **fields: Any) -> MaintenanceWindow:
-    """Make a window: name; server or tag (a name), else all servers the person owns; zone (empty = the person's);
+    """Make a window: name; server, url or tag (a name), else all that the person owns; zone (empty = the person's);
     one of weekdays (names of `WEEKDAYS`), month_day and date; start; minutes; enabled. Raises InvalidInput, NotAllowed.
     """
     require(actor, "alerting.add_maintenancewindow")
@@ -57,15 +57,17 @@ def _fill(window: MaintenanceWindow, actor: User, fields: dict[str, Any]) -> Non
     fields = dict(fields)
     if "server" in fields and fields["server"] != window.server:
         window.server = server_checked(actor, fields["server"])
+    if "url" in fields and fields["url"] != window.url:
+        window.url = url_checked(actor, fields["url"])
     if "tag" in fields and fields["tag"] != (window.tag.name if window.tag else ""):
         window.tag = tag_checked(actor, fields["tag"])
-    for name in fields.keys() - {"server", "tag"}:
+    for name in fields.keys() - {"server", "url", "tag"}:
         if name not in CHECKS:
             raise InvalidInput(name, "This cannot be changed.")
         setattr(window, name, CHECKS[name](fields[name]))
     window.zone = window.zone or actor.zone.key
-    if window.server and window.tag:
-        raise InvalidInput("tag", "Choose a server or a tag, or neither for all servers of yours.")
+    if sum(map(bool, (window.server, window.url, window.tag))) > 1:
+        raise InvalidInput("tag", "Choose a server, a website or a tag, or nothing for all that is yours.")
     _check_days(window)
     if "date" in fields and not upcoming(window.recurrence, timezone.now(), 1):
         raise InvalidInput("date", "This is over already.")

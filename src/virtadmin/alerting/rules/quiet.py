@@ -1,19 +1,20 @@
 """What is held back: silenced, or in maintenance. Held is the telling alone; checking goes on."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import Q
 
 from virtadmin.alerting.models.quiet import MaintenanceWindow, Silence
-from virtadmin.alerting.rules.coverage import Person, Placed, Rule, names, people, sees, servers_placed
+from virtadmin.alerting.rules.coverage import Person, Placed, Rule, names, people, sees, subjects_placed
 from virtadmin.alerting.rules.recurrence import active
+from virtadmin.alerting.subject import URL, Subject
 
 SILENCED, MAINTENANCE = "silenced", "maintenance"
 NEVER = datetime.max.replace(tzinfo=UTC)
-Subject = tuple[int, str]
-"""A server's primary key and a kind of incident."""
+Matter = tuple[Subject, str]
+"""What an incident is about, and its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +27,30 @@ class Hold:
     """The silence or maintenance window."""
 
 
-def held_back(subjects: Collection[Subject], at: datetime) -> dict[Subject, str]:
+def held_back(matters: Collection[Matter], at: datetime) -> dict[Matter, str]:
     """Those that are silenced or in maintenance at that time, and which of both. A handful of queries."""
-    return {subject: hold.why for subject, hold in holds(subjects, at).items()}
+    return {matter: hold.why for matter, hold in holds(matters, at).items()}
 
 
-def holds(subjects: Collection[Subject], at: datetime) -> dict[Subject, Hold]:
+def holds(matters: Collection[Matter], at: datetime) -> dict[Matter, Hold]:
     """The same, with what holds them: of several, what holds longest."""
-    running = [*_silences(at), *_windows(at)] if subjects else []
-    if not running:
-        return {}
-    servers = servers_placed({server_id for server_id, _ in subjects})
+    running = [*_silences(at), *_windows(at)] if matters else []
+    return _held(matters, running) if running else {}
+
+
+def urls_in_maintenance(url_ids: Collection[int], at: datetime) -> set[int]:
+    """Those of the websites that are in maintenance at that time, by key. One query while nothing is."""
+    running = [*_windows(at)] if url_ids else []
+    found = _held([(Subject(URL, pk), "") for pk in url_ids], running) if running else {}
+    return {subject.pk for subject, _ in found}
+
+
+def _held(matters: Collection[Matter], running: Sequence[Hold]) -> dict[Matter, Hold]:
+    placed = subjects_placed({subject for subject, _ in matters})
     owners = people(hold.rule.owner_id for hold in running)
-    known = [subject for subject in subjects if subject[0] in servers]
-    found = {subject: _longest(_covering(running, servers[subject[0]], subject[1], owners)) for subject in known}
-    return {subject: hold for subject, hold in found.items() if hold}
+    known = [matter for matter in matters if matter[0] in placed]
+    found = {matter: _longest(_covering(running, placed[matter[0]], matter[1], owners)) for matter in known}
+    return {matter: hold for matter, hold in found.items() if hold}
 
 
 def _silences(at: datetime) -> Iterable[Hold]:
@@ -54,16 +64,17 @@ def _windows(at: datetime) -> Iterable[Hold]:
     return [Hold(MAINTENANCE, occurrence.end, row) for row, occurrence in running if occurrence]
 
 
-def _covering(running: Iterable[Hold], server: Placed, kind: str, owners: Mapping[int, Person]) -> list[Hold]:
-    return [hold for hold in running if _covers(hold.rule, server, kind, owners[hold.rule.owner_id])]
+def _covering(running: Iterable[Hold], placed: Placed, kind: str, owners: Mapping[int, Person]) -> list[Hold]:
+    return [hold for hold in running if _covers(hold.rule, placed, kind, owners[hold.rule.owner_id])]
 
 
-def _covers(rule: Rule, server: Placed, kind: str, owner: Person) -> bool:
-    if not names(rule, server) or not sees(owner, server):
+def _covers(rule: Rule, placed: Placed, kind: str, owner: Person) -> bool:
+    if not names(rule, placed) or not sees(owner, placed):
         return False
     if isinstance(rule, Silence):
         return rule.kind in ("", kind)
-    return bool(rule.server_id or rule.tag_id) or server.owner == owner.pk  # a window for all is for all they own
+    # A window for all is for all they own.
+    return bool(rule.server_id or rule.url_id or rule.tag_id) or placed.owner == owner.pk
 
 
 def _longest(found: list[Hold]) -> Hold | None:

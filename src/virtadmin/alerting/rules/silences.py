@@ -11,11 +11,20 @@ from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.models.quiet import Silence
-from virtadmin.alerting.rules.ruling import refuse_changed, require_rule, rules_visible, server_checked, tag_checked
+from virtadmin.alerting.rules.ruling import (
+    refuse_changed,
+    require_rule,
+    rules_visible,
+    server_checked,
+    tag_checked,
+    url_checked,
+)
+from virtadmin.alerting.subject import require_watched
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.checks import line_checked
 from virtadmin.servers.models import Server
-from virtadmin.servers.rights import require, require_for
+from virtadmin.servers.rights import require
+from virtadmin.websites.models import Url
 
 HOUR = 3600
 REASON_MAX = 200
@@ -23,21 +32,23 @@ LONGEST = timedelta(days=366)
 
 
 def silences_visible(user: User) -> QuerySet[Silence]:
-    """The silences this person made, and those of servers they may see."""
-    return rules_visible(Silence.objects.select_related("owner", "server", "tag"), user)
+    """The silences this person made, and those of what they may see."""
+    return rules_visible(Silence.objects.select_related("owner", "server", "url", "tag"), user)
 
 
 def silence_create(
     *,
     actor: User,
     server: Server | None = None,
+    url: Url | None = None,
     tag: str = "",
     kind: str = "",
     starts: datetime | None = None,
     ends: datetime | None = None,
     reason: str = "",
 ) -> Silence:
-    """Hold the messages of a server, of the servers with a tag, of a kind of incident; all that is given must hold.
+    """Hold the messages of a server and its websites, of a website, of what has a tag, of a kind of incident; all that
+    is given must hold.
 
     `starts` None = now, `ends` None = until somebody ends it. Raises InvalidInput, NotAllowed.
     """
@@ -45,13 +56,14 @@ def silence_create(
     silence = Silence(
         owner=actor,
         server=server_checked(actor, server),
+        url=url_checked(actor, url),
         tag=tag_checked(actor, tag),
         kind=_kind_checked(kind),
         starts=_start_checked(starts),
         reason=line_checked("reason", reason, most=REASON_MAX, may_be_empty=True),
     )
-    if not (silence.server or silence.tag or kind):
-        raise InvalidInput("server", "Say what to silence: a server, a tag or a kind of incident.")
+    if not (silence.server or silence.url or silence.tag or kind):
+        raise InvalidInput("server", "Say what to silence: a server, a website, a tag or a kind of incident.")
     silence.ends = _end_checked(silence.starts, ends)
     with acting(actor):
         silence.save()
@@ -85,19 +97,21 @@ def silence_end(*, silence: Silence, actor: User, now: datetime | None = None) -
 
 @transaction.atomic
 def incident_silence(*, incident: Incident, actor: User, seconds: int | None = HOUR) -> Silence:
-    """Hold the messages of this kind on this server for so many seconds from now; None = until somebody ends it.
+    """Hold the messages of this kind on this server or website for so many seconds from now; None = until somebody
+    ends it.
 
     Asked again, the person's own silence of it is made longer, never shorter. Raises InvalidInput, NotAllowed.
     """
-    require_for(actor, "alerting.add_silence", incident.server)
+    require_watched(actor, "alerting.add_silence", incident.about)
     now = timezone.now()
     ends = None if seconds is None else _end_checked(now, now + _span(seconds))
     running = Silence.objects.select_for_update().filter(
-        owner=actor, server=incident.server, kind=incident.kind, tag=None
+        owner=actor, server=incident.server_id, url=incident.url_id, kind=incident.kind, tag=None
     )
     silence = next((one for one in running.filter(starts__lte=now) if one.ends is None or one.ends > now), None)
     if silence is None:
-        return silence_create(actor=actor, server=incident.server, kind=incident.kind, starts=now, ends=ends)
+        server, url = incident.server, incident.url
+        return silence_create(actor=actor, server=server, url=url, kind=incident.kind, starts=now, ends=ends)
     if silence.ends is not None and (ends is None or ends > silence.ends):
         silence_update(silence=silence, actor=actor, ends=ends)
     return silence

@@ -11,9 +11,10 @@ from django.db.models import Prefetch, QuerySet
 from virtadmin.accounts.acting import acting, who_acts
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Threshold, ThresholdTemplate
-from virtadmin.alerting.rules.coverage import governs, people, servers_placed
+from virtadmin.alerting.rules.coverage import governs, people, subjects_placed
 from virtadmin.alerting.rules.inheritance import FIELDS, RANGES, inherited, to_change
 from virtadmin.alerting.rules.ruling import require_rule
+from virtadmin.alerting.subject import SERVER, Subject
 from virtadmin.core.errors import InvalidInput
 from virtadmin.core.upsert import upsert
 from virtadmin.servers.checks import TAG_MAX, line_checked
@@ -77,13 +78,13 @@ def thresholds_inherit(server_ids: Collection[int]) -> None:
 
 @transaction.atomic(savepoint=False)
 def _inherit(server_ids: list[int]) -> None:
-    placed = servers_placed(server_ids)
+    placed = subjects_placed([Subject(SERVER, pk) for pk in server_ids])
     templates = list(ThresholdTemplate.objects.filter(tag__in={tag for one in placed.values() for tag in one.tags}))
     makers = people(template.owner_id for template in templates)
     rows = Threshold.objects.select_for_update().filter(server__in=server_ids)
     changed = []
     for row in rows.prefetch_related(Prefetch("server", Server.objects.only("name"))):
-        server = placed[row.server_id]
+        server = placed[Subject(SERVER, row.server_id)]
         meant = [one for one in templates if one.tag_id in server.tags and governs(makers[one.owner_id], server)]
         changes = to_change(row, inherited(meant, server.owner))
         if changes:

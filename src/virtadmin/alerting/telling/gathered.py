@@ -10,7 +10,6 @@ from django.conf import settings
 from virtadmin.alerting.drafts import (
     EXPLAINED,
     WITH_CONTEXT,
-    address_of,
     draft_of,
     facts_of,
     hold_until,
@@ -21,13 +20,18 @@ from virtadmin.alerting.drafts import (
 )
 from virtadmin.alerting.judging import HOST_KEY_CHANGED, LOST
 from virtadmin.alerting.models import Incident, Telling
+from virtadmin.alerting.subject import address_of, called
 from virtadmin.alerting.telling.scene import Scene
+from virtadmin.alerting.telling.streams import CERTIFICATE, URL_DOWN
+from virtadmin.alerting.websites.facts import INCIDENTS
+from virtadmin.alerting.websites.lists import sites
 from virtadmin.notifications import rendering
 from virtadmin.notifications.services import Draft
+from virtadmin.websites.models import Url
 
 What = Telling.What
-SERVERS, INCIDENTS = "/", "/incidents/"
-"""The pages that list them."""
+SERVERS = "/"
+"""The page that lists them."""
 NAMED = 20
 """Servers or incidents that a message lists; of the others it says how many they are."""
 Told = list[tuple[str, Incident]]
@@ -49,20 +53,29 @@ def _draft(
     told = sorted(((what, seen.incidents[pk]) for pk, what in content), key=_rank)
     audience = [seen.people[pk] for pk in dict.fromkeys(row.recipient_id for row in rows)]
     what, incident = told[0]
-    if len(told) == 1 and what != What.REPEATED and (what == What.CLOSED or not incident.outage_id):
-        return draft_of(what, incident, seen.servers[incident.server_id], audience, at)
+    if len(told) == 1 and is_told_alone(what, incident):
+        return draft_of(what, incident, seen.watched[incident.subject], audience, at)
     kind, facts = _gathered(told, seen, at)
-    same_server = {incident.server_id for _, incident in told}
+    subjects = {incident.subject for _, incident in told}
+    about = incident.subject if len(subjects) == 1 else None
     return Draft(
         kind=kind,
         level=level_of(told),
         audience=audience,
         facts={**facts, "others": others, "incidents": [incident.pk for _, incident in told], **_alone(told)},
         thread=thread_of(incident),
-        server_id=incident.server_id if len(same_server) == 1 else None,
+        server_id=about.server_id if about else None,
+        url_id=about.url_id if about else None,
         hold_until=hold_until(told, at),
         severity=severity_of(incident for _, incident in told),
     )
+
+
+def is_told_alone(what: str, incident: Incident) -> bool:
+    """Whether it has a message of its own, if nothing else is told with it."""
+    if what == What.REPEATED:
+        return incident.kind == CERTIFICATE
+    return what == What.CLOSED or not incident.outage_id
 
 
 def _rank(told: tuple[str, Incident]) -> tuple[bool, bool]:
@@ -73,11 +86,17 @@ def _rank(told: tuple[str, Incident]) -> tuple[bool, bool]:
 
 def _alone(told: Told) -> dict[str, Any]:
     """What links and buttons need, if the message is of one incident after all."""
-    return {"incident": told[0][1].pk, "server": told[0][1].server_id} if len(told) == 1 else {}
+    if len(told) > 1:
+        return {}
+    incident = told[0][1]
+    about = {"server": incident.server_id} if incident.server_id else {"website": incident.url_id, "page": INCIDENTS}
+    return {"incident": incident.pk, **about}
 
 
 def _gathered(told: Told, seen: Scene, at: datetime) -> tuple[str, dict[str, Any]]:
     what, incident = told[0]
+    if incident.kind == CERTIFICATE:
+        return "certificates", _listed(told, seen, at) | {"page": INCIDENTS}
     if what == What.REPEATED:
         page = {"page": INCIDENTS} if len(told) > 1 else {}
         return "still_open", _listed(told, seen, at) | page | {"hours": settings.REPEAT_HOURS}
@@ -85,17 +104,20 @@ def _gathered(told: Told, seen: Scene, at: datetime) -> tuple[str, dict[str, Any
         return "host_keys", _listed(told, seen, at) | {"page": SERVERS}
     if incident.kind == LOST:
         return _reach(told, seen, at)
+    if incident.kind == URL_DOWN:
+        rows = ((row, seen.watched[row.subject]) for _, row in told)
+        return sites(what, [(row, url) for row, url in rows if isinstance(url, Url)], at)
     return "server_alerts", _listed(told, seen, at) | _of_server(told, seen)
 
 
 def _of_server(told: Told, seen: Scene) -> dict[str, Any]:
-    server = seen.servers[told[0][1].server_id]
+    server = seen.watched[told[0][1].subject]
     metrics = [incident.kind for _, incident in told if incident.kind in WITH_CONTEXT]
     figures = {incident.kind: round(incident.value, 2) for _, incident in told if incident.value is not None}
     context: dict[str, Any] = next((row.context for what, row in told if what in EXPLAINED and row.context), {})
     return {
         "server": server.pk,
-        "name": server.name,
+        "name": called(server),
         "address": address_of(server),
         "by_metric": metrics[0] if metrics else "",
         **figures,
@@ -111,8 +133,8 @@ def _listed(told: Told, seen: Scene, at: datetime) -> dict[str, Any]:
 
 def _item(what: str, incident: Incident, seen: Scene, at: datetime) -> dict[str, Any]:
     shown = What.OPENED if what == What.REPEATED else what
-    facts = rendering.cleaned(facts_of(shown, incident, seen.servers[incident.server_id], at))
-    kept = ("since", "seconds", "label", "name", "server")
+    facts = rendering.cleaned(facts_of(shown, incident, seen.watched[incident.subject], at))
+    kept = ("since", "seconds", "label", "name", "server", "website", "expires")
     return {
         "title": rendering.title(kind_of(shown, incident), {**facts, "level": incident.level}),
         "closed": what == What.CLOSED,
@@ -142,10 +164,10 @@ def _reach(told: Told, seen: Scene, at: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def _server(incident: Incident, seen: Scene, at: datetime) -> dict[str, Any]:
-    server = seen.servers[incident.server_id]
+    server = seen.watched[incident.subject]
     return {
         "server": server.pk,
-        "name": rendering.one_line(server.name),
+        "name": rendering.one_line(called(server)),
         "address": rendering.one_line(address_of(server)),
         "stage": incident.stage,
         "since": incident.opened.isoformat(),

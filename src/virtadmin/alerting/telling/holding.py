@@ -17,6 +17,11 @@ DOUBT_WAIT = timedelta(seconds=60)
 """How long at most, while that does not answer but is not given up yet either: three polls with their timeouts."""
 RETURN_WAIT = timedelta(seconds=30)
 """How long a lost server may take to answer, once what it hangs on is back."""
+RETURNS = {
+    Incident.Kind.LOST.value: (Hold.PARENT,),
+    Incident.Kind.URL_DOWN.value: (Hold.LOST, Hold.PARENT, Hold.CUT_OFF),
+}
+"""What is given that time, by kind of incident and what held it."""
 
 
 class Fate(StrEnum):
@@ -61,8 +66,9 @@ def fate(what: str, known: Known, due: datetime, now: datetime) -> Fate:
 
 
 def released(kind: str, hold: str, now: datetime) -> datetime:
-    """When it may be told that was held back so far. A lost server gets the time to come back as its parent did."""
-    return now + RETURN_WAIT if kind == Incident.Kind.LOST and hold == Hold.PARENT else now
+    """When it may be told that was held back so far. What is lost or down gets the time to come back as what it hangs
+    on did."""
+    return now + RETURN_WAIT if hold in RETURNS.get(kind, ()) else now
 
 
 def _waits_for_parent(known: Known, due: datetime, now: datetime) -> bool:

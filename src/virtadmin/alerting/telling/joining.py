@@ -13,7 +13,7 @@ from enum import StrEnum
 FOLLOW_UP = timedelta(seconds=30)
 """What comes so soon after a message of its stream is told together, when this time is over."""
 CALM = timedelta(seconds=10)
-"""Servers lost and back are told when none came for so long,"""
+"""News that come in storms, as servers lost and back, are told when none came for so long,"""
 LONGEST = timedelta(seconds=60)
 """at the latest after so long; doubled with each such message that follows another."""
 MOST_DOUBLINGS = 6
@@ -29,10 +29,16 @@ class Stream(StrEnum):
     REACH = "reach"  # servers lost and back
     OUTAGE = "outage"  # those lost in one outage
     OUTAGE_OVER = "outage_over"  # and back from it
+    SITES = "sites"  # websites that are down
+    SITES_BACK = "sites_back"  # and up again: good news never waits for bad here either
+    CERTIFICATES = "certificates"  # those that expire soon
+    RENEWED = "renewed"  # and those that do no more
 
 
-PACED = frozenset({Stream.REACH, Stream.OUTAGE, Stream.OUTAGE_OVER})
-"""Streams of servers lost and back: how often a person hears of those is their `Pace`."""
+GATHERED = frozenset({Stream.REACH, Stream.SITES, Stream.SITES_BACK, Stream.CERTIFICATES, Stream.RENEWED})
+"""Streams that come in storms: the more often a person just heard of one, the longer its next news are gathered."""
+PACES = {stream: stream for stream in GATHERED} | {Stream.OUTAGE: Stream.REACH, Stream.OUTAGE_OVER: Stream.REACH}
+"""Under which stream's `Pace` the messages of a stream count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +64,18 @@ Course = tuple[int, Stream, int]
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """When a person was told of servers lost and back, and how many gathered messages came in a row till then."""
+    """When a person was told of a stream's news, and how many gathered messages came in a row till then."""
 
     told: datetime | None = None
     joined: int = 0
 
 
+Tempos = Mapping[tuple[int, Stream], Tempo]
+"""By person and stream, as PACES names it."""
+
+
 def bundles(
-    pieces: Iterable[Piece], told: Mapping[Course, datetime], tempos: Mapping[int, Tempo], now: datetime
+    pieces: Iterable[Piece], told: Mapping[Course, datetime], tempos: Tempos, now: datetime
 ) -> list[list[Piece]]:
     """The messages to be written now, each as the pieces it tells; what is not in them waits.
 
@@ -87,13 +97,13 @@ def tempo_after(tempo: Tempo, first: datetime, now: datetime) -> Tempo:
     return Tempo(now, tempo.joined + 1 if is_storm(tempo, first) else 0)
 
 
-def _due(course: Course, pieces: list[Piece], told: Mapping[Course, datetime], tempos: Mapping[int, Tempo]) -> datetime:
+def _due(course: Course, pieces: list[Piece], told: Mapping[Course, datetime], tempos: Tempos) -> datetime:
     recipient, stream, _ = course
     first, newest = min(piece.due for piece in pieces), max(piece.due for piece in pieces)
     if stream in (Stream.OUTAGE, Stream.OUTAGE_OVER):  # the outage has gathered them
         return first
-    if stream == Stream.REACH:
-        tempo = tempos.get(recipient, Tempo())
+    if stream in GATHERED:
+        tempo = tempos.get((recipient, stream), Tempo())
         return min(newest + CALM, first + LONGEST * _doubled(tempo)) if is_storm(tempo, first) else first
     last = told.get(course)
     return first if last is None or last + FOLLOW_UP <= first else last + FOLLOW_UP

@@ -10,6 +10,8 @@ SPAN = timedelta(seconds=60)
 """Lost within this time of each other."""
 LONGEST = timedelta(seconds=180)
 """So long an outage gathers at most, and so long its servers may take to come back to be told together."""
+STALE = LONGEST * 2
+"""An outage that gathers for longer than this was never settled: nobody runs the task."""
 
 
 def is_outage(lost: int, watched: int) -> bool:

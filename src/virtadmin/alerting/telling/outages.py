@@ -9,22 +9,22 @@ from django.db.models import Max, QuerySet
 from virtadmin.alerting.evaluation import Change
 from virtadmin.alerting.judging import LOST
 from virtadmin.alerting.models import Incident, Outage
+from virtadmin.alerting.subject import Subject, Watched
+from virtadmin.alerting.telling.ancestry import ancestors
 from virtadmin.alerting.telling.asking import ask_soon
 from virtadmin.alerting.telling.hub_check import is_cut_off
-from virtadmin.alerting.telling.outage import FEWEST, LONGEST, SPAN, gathers, is_outage
-from virtadmin.alerting.telling.scene import ancestors
+from virtadmin.alerting.telling.outage import FEWEST, LONGEST, SPAN, STALE, gathers, is_outage
 from virtadmin.alerting.telling.writing import Happened
 from virtadmin.servers.models import Server, ServerState
 
 SSH = Server.Transport.SSH
-STALE = LONGEST * 2
-"""An outage that gathers for longer than this was never settled: nobody runs the task."""
 
 
-def outage_notice(happened: Happened, servers: Mapping[int, Server], at: datetime) -> None:
+def outage_notice(happened: Happened, watched: Mapping[Subject, Watched], at: datetime) -> None:
     """Put the servers that were lost just now into the outage that is going on, or begin one."""
     lost = [incident for event, incident in happened if (event.change, event.kind) == (Change.OPEN, LOST)]
-    remote = [incident.pk for incident in lost if servers[incident.server_id].transport == SSH]
+    servers = ((incident, watched[incident.subject]) for incident in lost)
+    remote = [incident.pk for incident, row in servers if isinstance(row, Server) and row.transport == SSH]
     if not remote:
         return
     current = Outage.objects.filter(told=None, began__gt=at - STALE).order_by("pk").first()
@@ -72,12 +72,12 @@ def _lost() -> QuerySet[Incident]:
 def _unexplained(lost: QuerySet[Incident]) -> list[Incident]:
     """Those that do not hang on a server that is lost too."""
     rows = list(lost.select_related("server").defer("server__private_key"))
-    above = ancestors(row.server for row in rows)
+    above = ancestors(row.server for row in rows if row.server)
     if not above:
         return rows
     higher = {pk for line in above.values() for pk in line}
     down = {*_lost().filter(server__in=higher).values_list("server_id", flat=True)}
-    return [row for row in rows if down.isdisjoint(above.get(row.server_id, ()))]
+    return [row for row in rows if down.isdisjoint(above.get(row.server_id or 0, ()))]
 
 
 def _begun(lost: list[int], at: datetime) -> Outage | None:

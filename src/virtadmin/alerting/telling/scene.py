@@ -1,43 +1,49 @@
 """What is known just now of incidents and of those who are to be told of them: a handful of reads for any number."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from virtadmin.accounts.models import User
 from virtadmin.alerting.judging import HOST_KEY_CHANGED, LOST, UNREACHABLE
 from virtadmin.alerting.models import Incident, Outage, Telling
-from virtadmin.alerting.rules.coverage import Placed, person_of, sees, servers_placed
+from virtadmin.alerting.rules.coverage import Placed, person_of, sees, subjects_placed
 from virtadmin.alerting.rules.quiet import held_back
+from virtadmin.alerting.subject import SERVER, Subject, Watched
 from virtadmin.alerting.telling import outage
+from virtadmin.alerting.telling.ancestry import lines, may_be_explained
 from virtadmin.alerting.telling.holding import Known
-from virtadmin.servers.models import Server, ServerState
+from virtadmin.alerting.watched import watched_read
+from virtadmin.servers.models import ServerState
 
 What, State, Hold = Telling.What, Telling.State, Telling.Hold
-MOST_ANCESTORS = 10
+URL_DOWN = Incident.Kind.URL_DOWN.value
 
 
 @dataclass(slots=True)
 class Scene:
-    """Incidents, servers and people by their ids, and what holds the tellings of them."""
+    """Incidents, what they are about, and people, by their ids, and what holds the tellings of them."""
 
     incidents: dict[int, Incident]
-    servers: dict[int, Server]
-    placed: dict[int, Placed]
+    watched: dict[Subject, Watched]
+    placed: dict[Subject, Placed]
     people: dict[int, User]
     openings: dict[tuple[int, int], str] = field(default_factory=dict)
     """The state of the opening's telling, by incident and person."""
-    holds: dict[tuple[int, str], str] = field(default_factory=dict)
-    """Why it is held back, by server and kind of incident."""
-    doubted: set[int] = field(default_factory=set)
-    cleared: dict[int, datetime] = field(default_factory=dict)
-    """When what a server hangs on answered last, where that is well."""
+    holds: dict[tuple[Subject, str], str] = field(default_factory=dict)
+    """Why it is held back, by what it is about and kind of incident."""
+    doubted: set[Subject] = field(default_factory=set)
+    """Those that hang on a server which does not answer, but does not count as lost yet."""
+    cleared: dict[Subject, datetime] = field(default_factory=dict)
+    """When what it hangs on answered last, where that is well."""
     outages: dict[int, Outage] = field(default_factory=dict)
     gathering: set[tuple[int | None, bool]] = field(default_factory=set)
     """Outages that still gather, by whether it is their closings that they gather."""
 
+    unsettled: bool = False
+    """An outage gathers: it is not known yet whether the hub is cut off."""
     told: dict[tuple[int | None, int], int] = field(default_factory=dict)
     """How many open incidents of an outage a person was told of, by outage and person."""
 
@@ -48,17 +54,18 @@ class Scene:
     def known(self, row: Telling) -> Known:
         """What decides over this telling."""
         incident = self.incidents[row.incident_id]
-        server = self.servers[incident.server_id]
-        answered = self.cleared.get(server.pk)
+        subject = incident.subject
+        answered = self.cleared.get(subject)
+        in_doubt = self.unsettled and incident.kind == URL_DOWN and row.what != What.CLOSED
         return Known(
             is_open=incident.open_key is not None,
-            may_see=_may_see(self.people[row.recipient_id], self.placed[server.pk]),
+            may_see=_may_see(self.people[row.recipient_id], self.placed[subject]),
             opened=incident.opened,
             opening=self.openings.get((row.incident_id, row.recipient_id), ""),
-            hold=self.holds.get((server.pk, incident.kind), ""),
+            hold=self.holds.get((subject, incident.kind), ""),
             cleared=answered is not None and answered > incident.opened,
-            doubted=incident.kind == LOST and server.pk in self.doubted,
-            gathering=(incident.outage_id, row.what == What.CLOSED) in self.gathering,
+            doubted=subject in self.doubted and may_be_explained(incident.kind, incident.stage),
+            gathering=in_doubt or (incident.outage_id, row.what == What.CLOSED) in self.gathering,
             acknowledged=incident.acknowledged is not None,
         )
 
@@ -66,28 +73,24 @@ class Scene:
 def scene(rows: Collection[Telling], now: datetime) -> Scene:
     """What is known of these tellings' incidents and people."""
     incidents = Incident.objects.in_bulk({row.incident_id for row in rows})
-    servers = _servers({incident.server_id for incident in incidents.values()})
+    watched = watched_read({incident.subject for incident in incidents.values()}, state=True)
     people = User.objects.filter(pk__in={row.recipient_id for row in rows}).prefetch_related("groups")
-    seen = Scene(incidents, servers, servers_placed(servers), {person.pk: person for person in people})
+    seen = Scene(incidents, watched, subjects_placed(watched), {person.pk: person for person in people})
     seen.openings = _openings([row for row in rows if row.what != What.OPENED])
-    subjects = {
-        (incidents[row.incident_id].server_id, incidents[row.incident_id].kind)
+    matters = {
+        (incidents[row.incident_id].subject, incidents[row.incident_id].kind)
         for row in rows
         if row.what != What.CLOSED and row.incident_id in incidents
     }
-    seen.holds = held_back(subjects, now)
+    seen.holds = held_back(matters, now)
     _ancestry(seen)
+    _cut_off(seen, now)
     _gathering(seen, now)
     return seen
 
 
-def _servers(ids: Collection[int]) -> dict[int, Server]:
-    found = Server.objects.filter(pk__in=ids).select_related("state")
-    return {server.pk: server for server in found.defer("private_key")}  # no business of a message, slow to decrypt
-
-
-def _may_see(person: User, server: Placed) -> bool:
-    return person.is_active and sees(person_of(person), server)
+def _may_see(person: User, placed: Placed) -> bool:
+    return person.is_active and sees(person_of(person), placed)
 
 
 def _openings(rows: Collection[Telling]) -> dict[tuple[int, int], str]:
@@ -103,53 +106,43 @@ def _openings(rows: Collection[Telling]) -> dict[tuple[int, int], str]:
 
 def _ancestry(seen: Scene) -> None:
     """Hold what is of a lost server, or hangs on one; note which parents are in doubt, and which answer."""
-    above = ancestors(seen.servers.values())
-    everyone = {*seen.servers, *(pk for line in above.values() for pk in line)}
+    above = lines(seen.watched.values())
+    everyone = {subject.pk for subject in seen.watched if subject.what == SERVER}
+    everyone |= {pk for line in above.values() for pk in line}
     found = Incident.objects.filter(server_id__in=everyone, kind__in=UNREACHABLE, open_key__isnull=False)
     lost = {*found.values_list("server_id", "kind")}
-    down = {pk for pk, kind in lost if kind == LOST}
+    gone, down = {pk for pk, _ in lost}, {pk for pk, kind in lost if kind == LOST}
     for incident in seen.incidents.values():
-        pk, kind = incident.server_id, incident.kind
-        if kind not in UNREACHABLE and not {(pk, LOST), (pk, HOST_KEY_CHANGED)}.isdisjoint(lost):
-            seen.holds[pk, kind] = Hold.LOST
-        elif kind != HOST_KEY_CHANGED and not down.isdisjoint(above.get(pk, ())):
-            seen.holds[pk, kind] = Hold.PARENT
+        line = above.get(incident.subject, [])
+        home, higher = (incident.server_id, line) if incident.server_id else (line[0] if line else 0, line[1:])
+        if incident.kind not in UNREACHABLE and home in gone:
+            seen.holds[incident.subject, incident.kind] = Hold.LOST
+        elif incident.kind != HOST_KEY_CHANGED and not down.isdisjoint(higher):
+            seen.holds[incident.subject, incident.kind] = Hold.PARENT
     _doubts(seen, above)
 
 
-def _doubts(seen: Scene, above: Mapping[int, list[int]]) -> None:
+def _doubts(seen: Scene, above: Mapping[Subject, list[int]]) -> None:
     """Note whose parents are in doubt, and whose answer."""
     states = _states({pk for line in above.values() for pk in line})
-    for pk, line in above.items():
+    for subject, line in above.items():
         known = [states[parent] for parent in line if parent in states]
         if any(state.failures and state.status != ServerState.Status.DOWN for state in known):
-            seen.doubted.add(pk)
+            seen.doubted.add(subject)
         elif known and known[0].status == ServerState.Status.UP and known[0].last_update:
-            seen.cleared[pk] = known[0].last_update
+            seen.cleared[subject] = known[0].last_update
 
 
-def ancestors(servers: Iterable[Server]) -> dict[int, list[int]]:
-    """What each of the servers hangs on, the nearest first; only of those that hang on something."""
-    parents = {server.pk: server.parent_id for server in servers}
-    asked_for = [*parents]
-    wanted = {pk for pk in parents.values() if pk} - parents.keys()
-    for _ in range(MOST_ANCESTORS):
-        if not wanted:
-            break
-        parents.update(Server.objects.filter(pk__in=wanted).values_list("pk", "parent_id"))
-        wanted = {pk for pk in parents.values() if pk} - parents.keys()
-    lines = {pk: _line(pk, parents) for pk in asked_for}
-    return {pk: line for pk, line in lines.items() if line}
-
-
-def _line(pk: int, parents: Mapping[int, int | None]) -> list[int]:
-    """What it hangs on, upwards; a circle (which nothing forbids) ends where it closes."""
-    line: list[int] = []
-    above = parents[pk]
-    while above and above != pk and above not in line and len(line) < MOST_ANCESTORS:
-        line.append(above)
-        above = parents.get(above)
-    return line
+def _cut_off(seen: Scene, now: datetime) -> None:
+    """Hold websites that are down while the hub itself is cut off, or may be. One query where there are some."""
+    down = {incident.subject for incident in seen.incidents.values() if incident.kind == URL_DOWN}
+    if not down:
+        return
+    unsettled, cut_off = Q(told=None, began__gt=now - outage.STALE), Q(cut_off=True, incidents__open_key__isnull=False)
+    found = {*Outage.objects.filter(unsettled | cut_off).values_list("cut_off", flat=True)}
+    seen.unsettled = None in found
+    if True in found:
+        seen.holds = {(subject, URL_DOWN): str(Hold.CUT_OFF) for subject in down} | seen.holds
 
 
 def _states(server_ids: set[int]) -> dict[int, ServerState]:

@@ -4,7 +4,7 @@ the task `alerting.tell`, under row locks, so that each is told once however man
 Locks are taken in one order everywhere: incidents, paces, tellings.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from django.db.models import Q
@@ -12,38 +12,39 @@ from django.utils import timezone
 
 from virtadmin.accounts.models import User
 from virtadmin.alerting.evaluation import Change
-from virtadmin.alerting.judging import HOST_KEY_CHANGED, LOST
-from virtadmin.alerting.models import Incident, Pace, Telling
+from virtadmin.alerting.models import Incident, Telling
 from virtadmin.alerting.rules.recipients import audiences
+from virtadmin.alerting.subject import Subject, Watched
 from virtadmin.alerting.telling.asking import relatives_ask
 from virtadmin.alerting.telling.gathered import drafts_of
 from virtadmin.alerting.telling.holding import Fate, fate, released
-from virtadmin.alerting.telling.joining import FOLLOW_UP, PACED, Course, Piece, Stream, Tempo, bundles, tempo_after
+from virtadmin.alerting.telling.joining import FOLLOW_UP, GATHERED, PACES, Course, Piece, bundles
 from virtadmin.alerting.telling.outages import outage_notice, outages_settle
+from virtadmin.alerting.telling.paces import paces_lock, tempos_read, tempos_save
 from virtadmin.alerting.telling.repeats import repeats_write
 from virtadmin.alerting.telling.scene import Scene, scene
+from virtadmin.alerting.telling.streams import STORMY, stream_of
 from virtadmin.alerting.telling.writing import Happened, tellings_write
 from virtadmin.core.retrying import retried
 from virtadmin.core.upsert import upsert
 from virtadmin.notifications.models import Notification
 from virtadmin.notifications.services import notifications_create
-from virtadmin.servers.models import Server
 
 What, State = Telling.What, Telling.State
 Clock = Callable[[], datetime]
 
 
-def happened_tell(happened: Happened, servers: Mapping[int, Server], at: datetime) -> None:
+def happened_tell(happened: Happened, watched: Mapping[Subject, Watched], at: datetime) -> None:
     """Write what there is to tell of these changes, and tell what may be told now; in the caller's transaction."""
     if not happened:
         return
-    outage_notice(happened, servers, at)
-    opened = {event.server_id for event, _ in happened if event.change == Change.OPEN}
-    told = audiences([servers[pk] for pk in opened]) if opened else {}
-    if any(event.kind == LOST for event, _ in happened):
-        _paces_lock(_concerned(happened, told))
-    tellings_write(happened, servers, told, at)
-    relatives_ask(happened, servers, at)
+    outage_notice(happened, watched, at)
+    opened = {event.subject for event, _ in happened if event.change == Change.OPEN}
+    told = audiences(opened) if opened else {}
+    if any(event.kind in STORMY for event, _ in happened):
+        paces_lock(_concerned(happened, told))
+    tellings_write(happened, watched, told, at)
+    relatives_ask(happened, watched, at)
     _advance(_locked(Q(incident_id__in=[incident.pk for _, incident in happened])), at, others=True)
 
 
@@ -59,11 +60,11 @@ def tell(*, clock: Clock = timezone.now) -> None:
 def _tell_pending(now: datetime) -> None:
     pending = Telling.objects.filter(state__in=Telling.PENDING).order_by()
     waiting = dict(pending.values_list("pk", "recipient_id"))
-    _paces_lock(waiting.values())
+    paces_lock(waiting.values())
     _advance(_locked(Q(pk__in=waiting)), now)
 
 
-def _concerned(happened: Happened, told: Mapping[int, list[User]]) -> set[int]:
+def _concerned(happened: Happened, told: Mapping[Subject, list[User]]) -> set[int]:
     """Who may be told of these changes."""
     before = Telling.objects.filter(incident__in=[row.pk for event, row in happened if event.change != Change.OPEN])
     return {person.pk for people in told.values() for person in people} | {
@@ -75,14 +76,6 @@ def _locked(which: Q) -> list[Telling]:
     return list(Telling.objects.select_for_update().filter(which, state__in=Telling.PENDING).order_by("pk"))
 
 
-def _paces_lock(recipients: Iterable[int]) -> None:
-    """Nobody else tells these people of servers lost and back until the transaction ends."""
-    people = sorted({*recipients})
-    missing = {*people} - {*Pace.objects.filter(pk__in=people).values_list("pk", flat=True)}
-    Pace.objects.bulk_create([Pace(recipient_id=pk) for pk in sorted(missing)], ignore_conflicts=True)
-    list(Pace.objects.select_for_update().filter(pk__in=people).order_by("pk"))
-
-
 def _advance(rows: list[Telling], now: datetime, *, others: bool = False) -> None:
     """Decide over the rows, write the messages of those that are told now, and save what changed.
 
@@ -92,8 +85,8 @@ def _advance(rows: list[Telling], now: datetime, *, others: bool = False) -> Non
     rows = [row for row in rows if row.incident_id in seen.incidents and row.recipient_id in seen.people]
     before = {row.pk: (row.state, row.hold) for row in rows}
     ready = [row for row in rows if _is_ready(row, seen, now)]
-    reach = [row for row in ready if others and _piece(row, seen).stream == Stream.REACH]
-    behind = _queues(reach, now) if reach else set()
+    stormy = [row for row in ready if others and _piece(row, seen).stream in GATHERED]
+    behind = _queues(stormy, now) if stormy else set()
     _tell_now([row for row in ready if _piece(row, seen).course not in behind], seen, now)
     changed = [row for row in rows if (row.state, row.hold) != before[row.pk]]
     upsert(Telling, changed, ["id"], ["state", "hold", "due", "notification"])
@@ -118,23 +111,24 @@ def _is_ready(row: Telling, seen: Scene, now: datetime) -> bool:
 def _queues(rows: list[Telling], now: datetime) -> set[Course]:
     """The streams in which other news wait already, so that these wait with them for the task that tells them all."""
     waiting = Telling.objects.filter(
-        state=State.WAITING, due__lte=now, incident__kind=LOST, incident__outage=None,
+        state=State.WAITING, due__lte=now, incident__kind__in=STORMY, incident__outage=None,
         recipient__in={row.recipient_id for row in rows},
     )  # fmt: skip
-    waiting = waiting.exclude(pk__in=[row.pk for row in rows])
-    return {(person, Stream.REACH, 0) for person in waiting.values_list("recipient_id", flat=True)}
+    waiting = waiting.exclude(pk__in=[row.pk for row in rows]).order_by()
+    found = waiting.values_list("recipient_id", "what", "incident__kind").distinct()
+    return {(person, *stream_of(what, Incident(kind=kind))) for person, what, kind in found}
 
 
 def _tell_now(ready: list[Telling], seen: Scene, now: datetime) -> None:
     pieces = [_piece(row, seen) for row in ready]
     people = {piece.recipient for piece in pieces}
-    tempos = _tempos(people) if any(piece.stream in PACED for piece in pieces) else {}
+    tempos = tempos_read(people) if any(piece.stream in PACES for piece in pieces) else {}
     told = _told_lately(people, now) if pieces else {}
     by_id = {row.pk: row for row in ready}
     messages = bundles(pieces, told, tempos, now)
     if not messages:
         return
-    _tempos_save(messages, tempos, now)
+    tempos_save(messages, tempos, now)
     _write([[by_id[piece.id] for piece in some] for some in messages], seen, now)
 
 
@@ -153,20 +147,8 @@ def _write(messages: list[list[Telling]], seen: Scene, now: datetime) -> None:
 
 
 def _piece(row: Telling, seen: Scene) -> Piece:
-    stream, key = _stream(row.what, seen.incidents[row.incident_id])
+    stream, key = stream_of(row.what, seen.incidents[row.incident_id])
     return Piece(row.pk, row.recipient_id, stream, key, row.due)
-
-
-def _stream(what: str, incident: Incident) -> tuple[Stream, int]:
-    if what == What.REPEATED:
-        return Stream.REMINDERS, 0
-    if incident.kind == HOST_KEY_CHANGED:
-        return Stream.KEYS, 0
-    if incident.kind != LOST:
-        return (Stream.RECOVERY if what == What.CLOSED else Stream.SERVER), incident.server_id
-    if incident.outage_id:
-        return (Stream.OUTAGE_OVER if what == What.CLOSED else Stream.OUTAGE), incident.outage_id
-    return Stream.REACH, 0
 
 
 def _told_lately(people: Collection[int], now: datetime) -> dict[Course, datetime]:
@@ -174,20 +156,6 @@ def _told_lately(people: Collection[int], now: datetime) -> dict[Course, datetim
     rows = Telling.objects.filter(state=State.TOLD, due__gt=now - FOLLOW_UP, recipient_id__in=people)
     newest: dict[Course, datetime] = {}
     for row in rows.select_related("incident"):
-        course: Course = (row.recipient_id, *_stream(row.what, row.incident))
+        course: Course = (row.recipient_id, *stream_of(row.what, row.incident))
         newest[course] = max(row.due, newest.get(course, row.due))
     return newest
-
-
-def _tempos(people: Collection[int]) -> dict[int, Tempo]:
-    return {pace.pk: Tempo(pace.told, pace.joined) for pace in Pace.objects.filter(pk__in=people)}
-
-
-def _tempos_save(messages: Iterable[list[Piece]], tempos: Mapping[int, Tempo], now: datetime) -> None:
-    after: dict[int, Tempo] = {}
-    for pieces in messages:
-        if pieces[0].stream in PACED:
-            person = pieces[0].recipient
-            after[person] = tempo_after(tempos.get(person, Tempo()), min(piece.due for piece in pieces), now)
-    rows = [Pace(recipient_id=person, told=tempo.told, joined=tempo.joined) for person, tempo in after.items()]
-    upsert(Pace, rows, ["recipient"], ["told", "joined"])

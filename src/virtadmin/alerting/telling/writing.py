@@ -6,8 +6,10 @@ from datetime import datetime
 
 from virtadmin.accounts.models import User
 from virtadmin.alerting.evaluation import Change, Reason
-from virtadmin.alerting.judging import LOST, Event
+from virtadmin.alerting.judging import Event
 from virtadmin.alerting.models import Incident, Telling
+from virtadmin.alerting.subject import Subject, Watched
+from virtadmin.alerting.telling.ancestry import hangs_on, may_be_explained
 from virtadmin.alerting.telling.holding import PARENT_WAIT
 from virtadmin.servers.models import Server
 
@@ -19,10 +21,10 @@ Happened = list[tuple[Event, Incident]]
 
 
 def tellings_write(
-    happened: Happened, servers: Mapping[int, Server], told: Mapping[int, list[User]], at: datetime
+    happened: Happened, watched: Mapping[Subject, Watched], told: Mapping[Subject, list[User]], at: datetime
 ) -> None:
-    """Write what is to be told of these changes. `told`: who is told of each server."""
-    rows = _openings(happened, servers, told, at)
+    """Write what is to be told of these changes. `told`: who is told of each server and website."""
+    rows = _openings(happened, watched, told, at)
     moved = {incident.pk: event for event, incident in happened if event.change != Change.OPEN}
     rows += _followers(moved, at) if moved else []
     Telling.objects.bulk_create(rows, ignore_conflicts=True, batch_size=ROWS_A_BATCH)
@@ -36,26 +38,31 @@ def tellings_drop(incident_ids: Collection[int]) -> None:
 
 
 def _openings(
-    happened: Happened, servers: Mapping[int, Server], told: Mapping[int, list[User]], at: datetime
+    happened: Happened, watched: Mapping[Subject, Watched], told: Mapping[Subject, list[User]], at: datetime
 ) -> list[Telling]:
-    lost = [servers[event.server_id] for event, _ in happened if (event.change, event.kind) == (Change.OPEN, LOST)]
-    hanging = _hanging(lost)
+    hanging = _hanging([event for event, _ in happened if is_doubtful(event)], watched)
     return [
         Telling(
             incident=incident,
             recipient=person,
             what=What.OPENED,
-            due=at + PARENT_WAIT if event.kind == LOST and event.server_id in hanging else at,
+            due=at + PARENT_WAIT if is_doubtful(event) and event.subject in hanging else at,
         )
         for event, incident in happened
         if event.change == Change.OPEN
-        for person in told.get(event.server_id, [])
+        for person in told.get(event.subject, [])
     ]
 
 
-def _hanging(lost: Iterable[Server]) -> set[int]:
-    """Those of the servers that hang on another that is asked."""
-    parents = {server.pk: server.parent_id for server in lost if server.parent_id}
+def is_doubtful(event: Event) -> bool:
+    """Whether something opens that may be no more than the loss of what it hangs on."""
+    return event.change == Change.OPEN and may_be_explained(event.kind, event.stage)
+
+
+def _hanging(doubtful: Iterable[Event], watched: Mapping[Subject, Watched]) -> set[Subject]:
+    """What of these events' subjects hangs on a server that is asked."""
+    above = ((event.subject, hangs_on(watched[event.subject])) for event in doubtful)
+    parents = {subject: parent for subject, parent in above if parent}
     if not parents:
         return set()
     asked = {*Server.objects.filter(pk__in={*parents.values()}, enabled=True).values_list("pk", flat=True)}
@@ -70,6 +77,11 @@ def _followers(moved: Mapping[int, Event], at: datetime) -> list[Telling]:
         known[row.incident_id].append(row)
     if any(row.state in Telling.PENDING for pk in ended for row in known[pk]):
         tellings_drop(ended)
+    overtaken = [
+        row.pk for pk in moved for row in known[pk] if row.what == What.REPEATED and row.state in Telling.PENDING
+    ]
+    if overtaken:  # what rises is told anew anyway
+        Telling.objects.filter(pk__in=overtaken).update(state=State.DROPPED, hold="")
     return [
         Telling(incident_id=pk, recipient_id=row.recipient_id, what=_what(event), due=at)
         for pk, event in moved.items()

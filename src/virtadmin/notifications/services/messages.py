@@ -23,6 +23,7 @@ from virtadmin.notifications.selectors import (
     rule_of,
     server_owners,
     server_tags,
+    website_tags,
 )
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Draft:
     """JSON values only: they, `level` and `severity` become `Notification.meta`."""
     thread: str = ""
     server_id: int | None = None
+    url_id: int | None = None
     hold_until: datetime | None = None
     """Not sent before, so that `notifications_amend` can add what is still being found out."""
     severity: str = ""
@@ -131,6 +133,7 @@ def _rows(draft: Draft, now: datetime) -> list[Notification]:
             kind=draft.kind,
             thread=draft.thread,
             server_id=draft.server_id,
+            url_id=draft.url_id,
             title=written[person.zone].title,
             description=written[person.zone].description,
             meta=written[person.zone].meta,
@@ -152,6 +155,8 @@ def _lines(rows: Sequence[tuple[Draft, Notification]], ids: dict[Any, int], now:
     limited = any(rule.tags for person in channels.values() for _, rule in person)
     servers = {draft.server_id for draft, _ in rows if draft.server_id}
     tags = server_tags(servers) if limited else {}
+    urls = {draft.url_id for draft, _ in rows if draft.url_id}
+    url_tags = website_tags(urls) if limited and urls else {}
     owners = server_owners(servers)
     lines = []
     for draft, row in rows:
@@ -159,6 +164,7 @@ def _lines(rows: Sequence[tuple[Draft, Notification]], ids: dict[Any, int], now:
         mine = [one for one in channels.get(row.recipient_id, []) if channel_takes(one[0], row, by_owner=by_owner)]
         by_key = {channel.pk: channel for channel, _ in mine}
         about = tags.get(draft.server_id, set()) if draft.server_id else None
+        about = url_tags.get(draft.url_id, set()) if draft.url_id else about
         for route in routing.routes([rule for _, rule in mine], severity_of(row.meta), about, now):
             channel = by_key[route.channel]
             start = max(route.due, draft.hold_until or now, channel.wait_until or now)

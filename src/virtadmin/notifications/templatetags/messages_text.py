@@ -48,6 +48,16 @@ def about(hours: float) -> str:
 
 
 @register.filter
+def left(seconds: float) -> str:
+    """The time until a certificate expires, as one looks at a calendar: "14 days", "20 hours", "less than an hour"."""
+    hours = seconds / 3600
+    if hours < 1:
+        return "less than an hour"
+    count, unit = (round(hours), "hour") if hours < 36 else (round(hours / 24), "day")
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+@register.filter
 def moment(text: str) -> str:
     """An ISO 8601 time in the reader's time zone (the one in force): "22 Nov 2026 14:03:05 UTC"."""
     return timezone.localtime(datetime.fromisoformat(text)).strftime("%-d %b %Y %H:%M:%S %Z")

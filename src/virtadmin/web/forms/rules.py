@@ -7,15 +7,17 @@ from django import forms
 from django.utils import timezone
 
 from virtadmin.accounts.models import User
+from virtadmin.accounts.selectors import visible
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Recipients, Silence, ThresholdTemplate
 from virtadmin.alerting.rules.recipients import people_known
 from virtadmin.alerting.rules.recurrence import WEEKDAYS
+from virtadmin.notifications.selectors import tags_choosable
 from virtadmin.servers.models import Server
 from virtadmin.servers.selectors import servers_visible
 from virtadmin.web.forms.channels import TimeZoneForm
 from virtadmin.web.forms.fields import Plain
-from virtadmin.web.selection import tags_in_use
+from virtadmin.websites.models import Url
 
 SPANS = {"3600": "1 hour", "28800": "8 hours", "86400": "1 day", "604800": "1 week", "": "until I end it"}
 DAYS = dict(zip(WEEKDAYS, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
@@ -43,15 +45,20 @@ class RuleForm(Plain):
 
 
 class ForServers(RuleForm):
-    """A rule for a server or a tag."""
+    """A rule for a server, a website or a tag."""
 
     server = forms.ModelChoiceField(Server.objects.none(), required=False, label="Server", empty_label="—")
-    tag = forms.ChoiceField(required=False, label="Tag", help_text="Every server with it, those to come too.")
+    url = forms.ModelChoiceField(Url.objects.none(), required=False, label="Website", empty_label="—")
+    tag = forms.ChoiceField(
+        required=False, label="Tag", help_text="Every server and website with it, those to come too."
+    )
 
     def prepare(self, user: User) -> None:
         self.fields["server"].queryset = servers_visible(user).defer("private_key")  # type: ignore[attr-defined]
         own = [self.initial["tag"]] if self.initial.get("tag") else []
-        names = sorted({*tags_in_use(user), *own})
+        urls = visible(Url.objects.all(), user).only("name", "uri")
+        self.fields["url"].queryset = urls  # type: ignore[attr-defined]
+        names = sorted({*tags_choosable(user).values_list("name", flat=True), *own})
         self.fields["tag"].choices = [("", "—"), *((name, name) for name in names)]  # type: ignore[attr-defined]
 
     @classmethod
@@ -68,7 +75,7 @@ class SilenceForm(ForServers):
 
     def prepare(self, user: User) -> None:
         super().prepare(user)
-        for name in ("server", "tag", "kind") if self.row else ():
+        for name in ("server", "url", "tag", "kind") if self.row else ():
             del self.fields[name]
         if self.row:
             self.fields["seconds"].label = "From now for"
@@ -99,11 +106,23 @@ class MaintenanceForm(ForServers):
     minutes = forms.IntegerField(label="For minutes", min_value=1, max_value=7 * 24 * 60, initial=60)
     zone = forms.CharField(label="Time zone", max_length=64, widget=forms.TextInput({"list": "zones"}))
     enabled = forms.BooleanField(required=False, label="In use", initial=True)
-    field_order = ["name", "server", "tag", "weekdays", "month_day", "date", "start", "minutes", "zone", "enabled"]
+    field_order = [
+        "name",
+        "server",
+        "url",
+        "tag",
+        "weekdays",
+        "month_day",
+        "date",
+        "start",
+        "minutes",
+        "zone",
+        "enabled",
+    ]
 
     def prepare(self, user: User) -> None:
         super().prepare(user)
-        self.fields["tag"].help_text = "Neither a server nor a tag: all servers of yours."
+        self.fields["tag"].help_text = "Nothing of these: all servers and websites of yours."
         self.initial.setdefault("zone", user.zone.key)
 
     zones = staticmethod(TimeZoneForm.zones)
@@ -121,7 +140,7 @@ class RecipientsForm(ForServers):
         super().prepare(user)
         known = people_known(user)
         if self.row:
-            del self.fields["server"], self.fields["tag"]
+            del self.fields["server"], self.fields["url"], self.fields["tag"]
             pks = [person.pk for person in (*known, *self.row.users.all())]
             known = User.objects.filter(pk__in=pks).order_by("username")
         self.fields["users"].queryset = known  # type: ignore[attr-defined]

@@ -32,11 +32,11 @@ def incidents(request: SignedInRequest) -> HttpResponse:
     asked = Asked.of(request.GET)
     shown = Paginator(incidents_listed(request.user, asked), PAGE_SIZE).get_page(request.GET.get("page"))
     now = timezone.now()
-    held = holds([(row.server_id, row.kind) for row in shown if row.open_key], now)
+    held = holds([(row.subject, row.kind) for row in shown if row.open_key], now)
     may_act = request.user.has_perm("alerting.change_incident")
     context = {
         "page": shown,
-        "lines": [Line(row, held.get((row.server_id, row.kind)), may_act) for row in shown],
+        "lines": [Line(row, held.get((row.subject, row.kind)), may_act) for row in shown],
         "asked": asked,
         "states": [(name, word, asked.address(state=name)) for name, word in STATES.items()],
         "open_count": incidents_open(request.user).count(),

@@ -92,8 +92,8 @@ KINDS = {
         ),
         Kind(
             "recipients", "Who is told",
-            "Everybody who may see a server is told of it, unless it is said here who is. What is said for a server "
-            "comes before what is said for its tags.",
+            "Everybody who may see a server or website is told of it, unless it is said here who is. What is said for "
+            "one itself comes before what is said for its tags.",
             "Say who is told", "Delete it", "recipients",
             recipients.recipients_visible, RecipientsForm, recipients.recipients_create,
             recipients.recipients_update, recipients.recipients_delete,

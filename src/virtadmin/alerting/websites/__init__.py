@@ -1,0 +1,1 @@
+"""Incidents of websites: judged, told, and ended when nobody watches any more."""
