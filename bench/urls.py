@@ -45,7 +45,8 @@ modules:
     http: {preferred_ip_protocol: ip4}
 """
 HEAD = (
-    "HTTP/1.1 200 OK\r\nServer: cheap\r\nDate: Sun, 22 Nov 2026 12:00:00 GMT\r\nContent-Type: text/html; charset=utf-8\r\n"
+    "HTTP/1.1 200 OK\r\nServer: cheap\r\nDate: Sun, 22 Nov 2026 12:00:00 GMT\r\n"
+    "Content-Type: text/html; charset=utf-8\r\n"
     "Cache-Control: no-cache\r\nVary: Accept-Encoding\r\nX-Frame-Options: DENY\r\nConnection: close\r\nContent-Length: "
 )
 PAGE = b"<p>All is well.</p>\n" * 400
@@ -145,15 +146,15 @@ def _ours(base: str, chosen: argparse.Namespace, *, spread: bool) -> tuple[float
     try:
         assert process.pid
         here.recv()
-        return _measured(process.pid, lambda: int(_asked(here)), chosen)
+        return _measured(process.pid, lambda: _asked(here), chosen)
     finally:
         process.terminate()
         process.join()
 
 
-def _asked(here: Connection) -> object:
+def _asked(here: Connection) -> int:
     here.send("how many")
-    return here.recv()
+    return int(here.recv())
 
 
 def _measured(pid: int, count: Callable[[], int], chosen: argparse.Namespace) -> tuple[float, float]:
@@ -164,7 +165,7 @@ def _measured(pid: int, count: Callable[[], int], chosen: argparse.Namespace) ->
     return (precise_cpu_ms([pid]) - before) / (count() - done), rss_mb(pid)
 
 
-def _checking(pipe: Connection, base: str, urls: int, interval: int, spread: bool) -> None:  # noqa: FBT001
+def _checking(pipe: Connection, base: str, urls: int, interval: int, spread: bool) -> None:
     """The process that is measured; it answers how many checks it has made."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     gc.set_threshold(*GARBAGE)  # as a worker has it, and the checks run nowhere else
