@@ -155,6 +155,13 @@ async def test_the_certificate_of_an_ip_address_is_matched(check: Check, root: I
     assert outcome.reason == "The certificate is for 127.0.0.2, not for 127.0.0.1."
 
 
+async def test_a_name_with_a_dot_at_its_end_is_the_same_name(check: Check, root: Issued) -> None:
+    with blocking(server_context(issued(HOST, (HOST,), root))) as port:
+        here = names(shop_example_="127.0.0.1")
+        outcome = await check(f"https://{HOST}.:{port}/", resolve=here, ca_certificates=root.pem)
+    assert (outcome.stage, outcome.certificate and outcome.certificate.name_matches) == (None, True)
+
+
 async def test_a_self_signed_certificate_may_be_the_websites_own_ca(check: Check) -> None:
     shown = issued(HOST, (HOST,), None)
     outcome = await seen(check, server_context(shown), shown)
