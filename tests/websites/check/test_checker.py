@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.websites.check.conftest import Check
 from tests.websites.check.servers import OK, for_ever, silent, then_nothing, website
@@ -15,7 +17,7 @@ from virtadmin.websites.check import tls
 from virtadmin.websites.check.checker import Checker
 from virtadmin.websites.check.outcome import Request
 from virtadmin.websites.check.stages import Stage
-from virtadmin.websites.check.turns import AT_ONCE, Turns
+from virtadmin.websites.check.turns import AT_ONCE, FASTEST, LATE, SLOWEST, Turns, paced
 
 
 @pytest.mark.parametrize(
@@ -129,23 +131,32 @@ async def test_contexts_with_own_cas_are_not_kept_without_end(monkeypatch: pytes
     assert len(made) == tls.OWN_MOST + 2
 
 
-async def test_checks_begin_a_few_each_time_the_loop_comes_round() -> None:
+async def test_checks_that_are_wanted_at_once_begin_a_few_at_a_time() -> None:
     turns, order = Turns(), []
 
     async def one(number: int) -> None:
         await turns.mine()
         order.append(number)
 
-    tasks = [asyncio.create_task(one(number)) for number in range(4 * AT_ONCE)]
+    few = int(AT_ONCE)
+    tasks = [asyncio.create_task(one(number)) for number in range(10 * few)]
     await asyncio.sleep(0)
-    assert len(order) == AT_ONCE
-    tasks[AT_ONCE].cancel()
+    assert len(order) == few
+    tasks[few].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert order == [number for number in range(4 * AT_ONCE) if number != AT_ONCE]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    assert order == [number for number in range(10 * few) if number != few]
     await one(99)
     assert order[-1] == 99
+
+
+@given(st.lists(st.floats(0, 1), max_size=100))
+def test_they_begin_faster_only_while_the_loop_keeps_up(delays: list[float]) -> None:
+    rate = SLOWEST
+    for late in delays:
+        after = paced(rate, late)
+        assert SLOWEST <= after <= FASTEST
+        assert (after >= rate) == (late <= LATE) or after == SLOWEST
+        rate = after
 
 
 def test_it_knows_nothing_of_django() -> None:
