@@ -1,8 +1,8 @@
 """Many checks that are wanted at once begin a few at a time, no faster than the loop keeps up with.
 
 Else what all of them have to do waits in one queue, and that wait counts as the websites' time: five hundred TLS
-handshakes take a second of CPU. Beginning is sped up for as long as the loop's timers come on time, and slowed down when
-they are late.
+handshakes take a second of CPU. Beginning is sped up for as long as the loop's timers come on time, and slowed down
+when they are late.
 """
 
 import asyncio
