@@ -83,6 +83,18 @@ async def test_a_fault_of_its_own_is_an_outcome_too(
     assert "a fault" in caplog.text
 
 
+async def test_a_fault_after_a_check_leaves_its_outcome(
+    check: Check, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("virtadmin.websites.check.opening.Opener.learn", broken)
+    async with website(OK) as site:
+        outcome = await check(f"http://127.0.0.1:{site.port}/")
+    assert (outcome.stage, "a fault" in caplog.text) == (None, True)
+
+
 async def test_a_large_request_is_sent_whole(check: Check) -> None:
     async with website(OK) as site:
         outcome = await check(f"http://127.0.0.1:{site.port}/", method="POST", body=b"x" * 10_000_000)
