@@ -165,10 +165,20 @@ async def test_checks_that_are_wanted_at_once_begin_a_few_at_a_time() -> None:
 def test_they_begin_faster_only_while_the_loop_keeps_up(delays: list[float]) -> None:
     rate = SLOWEST
     for late in delays:
-        after = paced(rate, late)
+        after = paced(rate, late, 1)
         assert SLOWEST <= after <= FASTEST
         assert (after >= rate) == (late <= LATE) or after == SLOWEST
         rate = after
+
+
+@given(st.integers(1, 1000), st.floats(0.004, 0.5))
+def test_nobody_waits_for_long_on_a_loop_that_is_always_late(waiting: int, round_takes: float) -> None:
+    rate, left, seconds = SLOWEST, float(waiting), 0.0
+    while left >= 1:
+        rate = paced(rate, 1.0, int(left))
+        left -= rate * round_takes
+        seconds += round_takes
+    assert seconds <= 4
 
 
 def test_it_knows_nothing_of_django() -> None:

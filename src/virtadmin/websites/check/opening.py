@@ -22,7 +22,7 @@ from virtadmin.websites.check.tls import Contexts
 
 LEARNED_MOST = 4096
 LEARNED_SECONDS = 3600.0
-LEARN_SECONDS = 5.0
+LEARN_SECONDS = 2.0
 """How long finding out may take, after the check."""
 
 

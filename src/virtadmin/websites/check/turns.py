@@ -15,6 +15,8 @@ LATE = 0.02
 SLOWEST, USUAL, FASTEST = 100.0, 500.0, 20_000.0
 """Checks that begin in a second."""
 FASTER, SLOWER = 1.2, 0.7
+MOST_IN = 1.0
+"""Seconds in which as many begin as wait, at least: five hundred take less than three seconds whatever happens."""
 AT_ONCE = 4.0
 """That begin at once after a quiet while."""
 
@@ -44,7 +46,7 @@ class Turns:
     def _round(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         now = loop.time()
         self._count(now)
-        self._rate = paced(self._rate, now - due)
+        self._rate = paced(self._rate, now - due, len(self._waiting))
         while self._waiting and self._room >= 1:
             turn = self._waiting.popleft()
             if not turn.done():  # else its check was cancelled
@@ -61,8 +63,7 @@ class Turns:
         self._counted = now
 
 
-def paced(rate: float, late: float) -> float:
-    """Checks that are to begin in a second from now on, after so many, when the timer was late by so much. Pure."""
-    if late > LATE:
-        return max(SLOWEST, rate * SLOWER)
-    return min(FASTEST, rate * FASTER)
+def paced(rate: float, late: float, waiting: int) -> float:
+    """Checks that are to begin in a second from now on, after so many, when the timer was late by so much and so many
+    wait. Pure."""
+    return min(FASTEST, max(SLOWEST, waiting / MOST_IN, rate * (SLOWER if late > LATE else FASTER)))
