@@ -24,9 +24,8 @@ class Checker:
     it has read, threads of the resolver. `clock` gives Unix seconds."""
 
     def __init__(self, *, resolve: Resolve | None = None, clock: Callable[[], float] = time.time) -> None:
-        self._resolver = None if resolve else Resolver()
-        self._opener = Opener(clock)
-        self._visitor = Visitor(resolve or self._resolver or Resolver(), self._opener, clock)
+        self._resolver, self._opener = Resolver(), Opener(clock)
+        self._visitor = Visitor(resolve or self._resolver, self._opener, clock)
         self._turns = Turns()
 
     async def check(self, request: Request) -> Outcome:
@@ -39,14 +38,15 @@ class Checker:
         course = Course(first)
         failure = await self._failure(request, course)
         course.end()
-        if course.unjudged:
+        try:
             await self._opener.learn(request, course)
+        except Exception:  # the check is over, and must not fail by this
+            log.exception("Whether a certificate is trusted could not be found out.")
         return course.outcome(failure)
 
     def close(self) -> None:
         """Let its threads end."""
-        if self._resolver:
-            self._resolver.close()
+        self._resolver.close()
 
     async def _failure(self, request: Request, course: Course) -> CheckFailure | None:
         """Why the check fails, if it does."""
