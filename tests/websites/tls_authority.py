@@ -3,16 +3,24 @@
 import ipaddress
 import ssl
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+KEYS: dict[str, Callable[[], Key]] = {
+    "EC P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "EC P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "RSA 2048": lambda: rsa.generate_private_key(65537, 2048),
+    "Ed25519": ed25519.Ed25519PrivateKey.generate,
+}
 DAY = timedelta(days=1)
 
 
@@ -43,9 +51,9 @@ def root(name: str = "Tests' root") -> Issued:
     return issued(name, (), None, is_ca=True)
 
 
-def intermediate(issuer: Issued, name: str = "Tests' intermediate", **more: object) -> Issued:
+def intermediate(issuer: Issued, name: str = "Tests' intermediate", **more: Any) -> Issued:
     """A CA below another."""
-    return issued(name, (), issuer, is_ca=True, **more)  # type: ignore[arg-type]
+    return issued(name, (), issuer, is_ca=True, **more)
 
 
 def issued(
@@ -79,12 +87,16 @@ def issued(
         place = x509.UniformResourceIdentifier("http://ca.example/issuer.der")
         points = [x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, place)]
         builder = builder.add_extension(x509.AuthorityInformationAccess(points), critical=False)
-    return Issued(builder.sign(issuer.key if issuer else own, hashes.SHA256()), own, issuer)
+    signer = issuer.key if issuer else own
+    digest = None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    return Issued(builder.sign(signer, digest), own, issuer)
 
 
-def server_context(shown: Issued, *chain: Issued) -> ssl.SSLContext:
+def server_context(shown: Issued, *chain: Issued, weak_allowed: bool = False) -> ssl.SSLContext:
     """A server's TLS that shows this certificate, and those of the chain after it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if weak_allowed:
+        context.set_ciphers("ALL:@SECLEVEL=0")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "shown.pem")
         path.write_text(shown.key_pem + shown.pem + "".join(each.pem for each in chain))

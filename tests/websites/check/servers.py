@@ -106,8 +106,9 @@ def names(**found: str | Sequence[str]) -> Callable[[str], Awaitable[Sequence[st
 
 
 @contextmanager
-def blocking(tls: ssl.SSLContext) -> Iterator[int]:
-    """The port of a TLS server in a thread, which tells its client why a handshake fails: asyncio's does not."""
+def blocking(tls: ssl.SSLContext, answer: Callable[[ssl.SSLSocket], None] | None = None) -> Iterator[int]:
+    """The port of a TLS server in a thread, which tells its client why a handshake fails: asyncio's does not. It ends
+    connections without a word."""
 
     def serve() -> None:
         while True:
@@ -118,7 +119,10 @@ def blocking(tls: ssl.SSLContext) -> Iterator[int]:
             connection.settimeout(5)
             with suppress(OSError), tls.wrap_socket(connection, server_side=True) as secure:
                 secure.recv(65536)
-                secure.sendall(OK)
+                if answer:
+                    answer(secure)
+                else:
+                    secure.sendall(OK)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=serve)

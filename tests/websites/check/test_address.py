@@ -100,15 +100,16 @@ def test_a_redirect_to_no_website_is_refused(location: str) -> None:
         parse_redirect(BASE, location)
 
 
-ODD = st.text(alphabet=st.one_of(st.sampled_from(string.printable + "%:@[]/\\?#.ü。١\u200d"), st.characters()), max_size=80)
+ODD = st.text(
+    alphabet=st.one_of(st.sampled_from(string.printable + "%:@[]/\\?#.ü。١\u200d"), st.characters()), max_size=80
+)
 
 
 @given(st.one_of(ODD, ODD.map("https://".__add__), ODD.map("http://[".__add__), ODD.map("http://a.example/".__add__)))
 def test_whatever_is_typed_it_is_an_address_fit_for_the_wire_or_refused(typed: str) -> None:
     try:
         address = parse(typed)
-    except AddressInvalid as error:
-        assert str(error).endswith(".")
+    except AddressInvalid:
         return
     assert address.shown.isascii()
     assert address.shown.isprintable()

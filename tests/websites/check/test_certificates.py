@@ -1,16 +1,20 @@
 """TLS of real servers: what is told apart, and what is read of certificates that are not valid."""
 
+import os
 import ssl
+import time
 import warnings
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.websites.check.conftest import Check
 from tests.websites.check.servers import OK, blocking, going_away, names, silent, then_nothing, website
 from tests.websites.tls_authority import DAY, Issued, intermediate, issued, root, server_context
+from virtadmin.websites.check.checker import Checker
+from virtadmin.websites.check.outcome import Request
 from virtadmin.websites.check.stages import Stage
 
 HOST = "shop.example"
@@ -151,6 +155,13 @@ async def test_the_certificate_of_an_ip_address_is_matched(check: Check, root: I
     assert outcome.reason == "The certificate is for 127.0.0.2, not for 127.0.0.1."
 
 
+async def test_a_name_with_a_dot_at_its_end_is_the_same_name(check: Check, root: Issued) -> None:
+    with blocking(server_context(issued(HOST, (HOST,), root))) as port:
+        here = names(shop_example_="127.0.0.1")
+        outcome = await check(f"https://{HOST}.:{port}/", resolve=here, ca_certificates=root.pem)
+    assert (outcome.stage, outcome.certificate and outcome.certificate.name_matches) == (None, True)
+
+
 async def test_a_self_signed_certificate_may_be_the_websites_own_ca(check: Check) -> None:
     shown = issued(HOST, (HOST,), None)
     outcome = await seen(check, server_context(shown), shown)
@@ -262,23 +273,20 @@ async def test_a_handshake_the_two_do_not_agree_on_is_told(check: Check, root: I
 
 
 async def test_when_time_is_short_the_first_look_is_told(check: Check, root: Issued) -> None:
-    shown = good(intermediate(root), expires=timedelta(seconds=-1))
-    tls, looks = server_context(shown), 0
+    tls, looks = server_context(good(intermediate(root))), 0
 
     def slow(*_: object) -> None:
         nonlocal looks
         looks += 1
+        time.sleep(1.5 * (looks - 1))
 
     tls.sni_callback = slow  # type: ignore[assignment]
-    outcome = await seen(check, tls, root, timeout=5)
-    assert outcome.stage == Stage.CERTIFICATE_CHAIN_INCOMPLETE
-    assert looks == 2
+    outcome = await seen(check, tls, root, timeout=1)
+    assert (outcome.stage, looks, outcome.certificate) == (Stage.CERTIFICATE_UNTRUSTED, 2, None)
+    assert outcome.reason == "The certificate is issued by nobody the hub knows."
 
 
 async def test_whether_one_is_trusted_that_nobody_verifies_is_asked_once(check: Check, root: Issued) -> None:
-    from virtadmin.websites.check.checker import Checker
-    from virtadmin.websites.check.outcome import Request
-
     handshakes = 0
 
     def count(*_: object) -> None:
@@ -290,9 +298,73 @@ async def test_whether_one_is_trusted_that_nobody_verifies_is_asked_once(check: 
     checker = Checker(resolve=HERE)
     async with website(OK, then_nothing(b""), tls=tls) as site:
         request = Request(
-            f"https://{HOST}:{site.port}/", ca_certificates=root.pem, verify_tls=False, private_allowed=True, timeout=0.5
+            f"https://{HOST}:{site.port}/",
+            ca_certificates=root.pem,
+            verify_tls=False,
+            private_allowed=True,
+            timeout=0.5,
         )
         outcomes = [await checker.check(request) for _ in range(2)]
     assert [outcome.stage for outcome in outcomes] == [None, Stage.HEADERS_TIMEOUT]
     assert all(outcome.certificate and outcome.certificate.trusted for outcome in outcomes)
     assert handshakes == 3
+
+
+async def test_one_whose_own_ca_is_none_is_not_trusted(check: Check) -> None:
+    with blocking(server_context(issued(HOST, (HOST,), None))) as port:
+        uri = f"https://{HOST}:{port}/"
+        outcome = await check(uri, resolve=HERE, ca_certificates="not PEM", verify_tls=False)
+    assert (outcome.stage, outcome.certificate and outcome.certificate.trusted) == (None, False)
+
+
+async def test_a_body_that_tls_does_not_end_is_still_read_to_its_end(check: Check, root: Issued) -> None:
+    tls = server_context(issued(HOST, (HOST,), root))
+    with blocking(tls, lambda secure: secure.sendall(b"HTTP/1.1 200 OK\r\n\r\nuntil the end")) as port:
+        uri = f"https://{HOST}:{port}/"
+        outcome = await check(uri, resolve=HERE, ca_certificates=root.pem, text_present="the end")
+        missing = await check(uri, resolve=HERE, ca_certificates=root.pem, text_present="nothing")
+    assert (outcome.stage, missing.stage) == (None, Stage.TEXT_MISSING)
+
+
+async def test_what_is_no_tls_after_the_handshake_is_told(check: Check, root: Issued) -> None:
+    def plain(secure: ssl.SSLSocket) -> None:
+        os.write(secure.fileno(), OK)
+
+    with blocking(server_context(issued(HOST, (HOST,), root)), plain) as port:
+        outcome = await check(f"https://{HOST}:{port}/", resolve=HERE, ca_certificates=root.pem)
+    assert (outcome.stage, outcome.certificate and outcome.certificate.trusted) == (Stage.TLS_FAILED, True)
+    assert outcome.reason.startswith("TLS failed: ")
+
+
+async def test_a_certificate_too_weak_for_today_is_told(check: Check) -> None:
+    key = rsa.generate_private_key(65537, 1024)
+    weak = issued(HOST, (HOST,), None, key=key)
+    outcome = await seen(check, server_context(weak, weak_allowed=True), weak)
+    assert (outcome.stage, outcome.certificate.key) == (Stage.CERTIFICATE_UNTRUSTED, "RSA 1024")
+    assert "too weak" in outcome.reason
+
+
+@pytest.mark.parametrize("verify", [True, False])
+async def test_a_certificate_that_cannot_be_read_harms_nothing(
+    check: Check, root: Issued, monkeypatch: pytest.MonkeyPatch, verify: bool
+) -> None:
+    monkeypatch.setattr("virtadmin.websites.check.certificate.read", lambda _: None)
+    tls = server_context(issued(HOST, (HOST,), root))
+    outcome = await seen(check, tls, root, verify_tls=verify)
+    assert (outcome.stage, outcome.status, outcome.certificate) == (None, 200, None)
+    outcome = await seen(check, tls, issued(HOST, (HOST,), None))
+    assert (outcome.stage, outcome.certificate) == (Stage.CERTIFICATE_UNTRUSTED, None)
+
+
+async def test_what_was_learned_is_not_kept_without_end(root: Issued, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("virtadmin.websites.check.opening.LEARNED_MOST", 1)
+    checker = Checker(resolve=HERE)
+    trusted = []
+    for _ in range(2):
+        with blocking(server_context(issued(HOST, (HOST,), root))) as port:
+            uri = f"https://{HOST}:{port}/"
+            request = Request(uri, ca_certificates=root.pem, verify_tls=False, private_allowed=True)
+            outcome = await checker.check(request)
+            trusted.append(outcome.certificate and outcome.certificate.trusted)
+    checker.close()
+    assert trusted == [True, True]

@@ -5,8 +5,7 @@ import errno
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -29,22 +28,26 @@ def found(*ips: str) -> Resolve:
     return resolve
 
 
-@contextmanager
-def hanging(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+class Full:
     """A port that takes no more connections, nor refuses them: its queue is full."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as full:
-        full.bind((host, port))
-        full.listen(0)
-        inside = [socket.socket(family) for _ in range(3)]
-        for one in inside:
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.listening = socket.socket(family)
+        self.listening.bind((host, port))
+        self.listening.listen(0)
+        self.port: int = self.listening.getsockname()[1]
+        self._inside = [socket.socket(family) for _ in range(3)]
+        for one in self._inside:
             one.setblocking(False)
-            one.connect_ex(full.getsockname())
-        try:
-            yield full.getsockname()[1]
-        finally:
-            for one in inside:
-                one.close()
+            one.connect_ex((host, self.port))
+
+    def __enter__(self) -> "Full":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in (self.listening, *self._inside):
+            one.close()
 
 
 async def test_a_name_is_looked_up_by_the_system(check: Check) -> None:
@@ -135,7 +138,9 @@ def test_a_look_up_that_outlives_its_loop_harms_nobody(monkeypatch: pytest.Monke
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "0.0.0.0", "[::ffff:169.254.1.1]"])
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "0.0.0.0", "[::ffff:169.254.1.1]"]
+)
 async def test_some_addresses_are_never_asked(check: Check, address: str) -> None:
     outcome = await check(f"http://{address}/")
     assert (outcome.stage, outcome.phases.tcp) == (Stage.FORBIDDEN_ADDRESS, None)
@@ -168,23 +173,41 @@ async def test_an_address_that_refuses_does_not_stop_the_others(check: Check) ->
 
 async def test_an_address_that_hangs_does_not_stop_the_others(check: Check) -> None:
     async with website(OK) as site:
-        with hanging("::1", site.port):
+        with Full("::1", site.port):
             outcome = await check(f"http://shop.example:{site.port}/", resolve=found("::1", "127.0.0.1"))
     assert (outcome.stage, outcome.address) == (None, "127.0.0.1")
-    assert 0.2 < (outcome.phases.tcp or 0)
+    assert (outcome.phases.tcp or 0) > 0.2
 
 
 async def test_one_that_refuses_late_beside_one_that_hangs_is_not_waited_for(check: Check) -> None:
     async with website(OK) as site:
         pass
-    with hanging("127.0.0.1", site.port):
+    with Full("127.0.0.1", site.port):
         outcome = await check(f"http://shop.example:{site.port}/", resolve=found("127.0.0.1", "::1"), timeout=0.8)
     assert outcome.stage == Stage.CONNECT_TIMEOUT
 
 
+@pytest.mark.parametrize("second_answers", [True, False])
+async def test_two_that_hang_are_both_waited_for(second_answers: bool) -> None:
+    with Full("127.0.0.1") as first, Full("::1", first.port) as second:
+        trying = asyncio.create_task(connect(["127.0.0.1", "::1"], first.port))
+        await asyncio.sleep(0.5)
+        first.listening.close()  # it refuses when it is asked again, a second after the first time
+        if second_answers:
+            second.listening.listen(100)  # there is room now
+            found, ip = await trying
+            found.close()
+            assert ip == "::1"
+            return
+        second.listening.close()
+        with pytest.raises(CheckFailure) as told:
+            await trying
+        assert told.value.stage == Stage.REFUSED
+
+
 async def test_a_server_that_hangs_is_waited_for(check: Check) -> None:
-    with hanging() as port:
-        outcome = await check(f"http://127.0.0.1:{port}/", timeout=0.4)
+    with Full() as full:
+        outcome = await check(f"http://127.0.0.1:{full.port}/", timeout=0.4)
     assert (outcome.stage, outcome.address) == (Stage.CONNECT_TIMEOUT, "127.0.0.1")
     assert outcome.reason == "No answer to the connection within 0.4 s."
 
@@ -234,7 +257,9 @@ async def test_a_hub_without_room_for_a_connection_says_so(monkeypatch: pytest.M
     assert (told.value.stage, "EMFILE" in told.value.reason) == (Stage.INTERNAL, True)
 
 
-@given(st.lists(st.sampled_from([f"192.0.2.{n}" for n in range(9)] + [f"2001:db8::{n}" for n in range(9)]), unique=True))
+@given(
+    st.lists(st.sampled_from([f"192.0.2.{n}" for n in range(9)] + [f"2001:db8::{n}" for n in range(9)]), unique=True)
+)
 def test_the_families_take_turns(addresses: list[str]) -> None:
     turns = in_turns(addresses)
     assert sorted(turns) == sorted(addresses)

@@ -55,8 +55,8 @@ class Answer:
     def ended(self) -> None:
         """The server has ended the connection: for some answers that is their end. Raises CheckFailure."""
         if not self.head_done:
-            told = "The server ended the connection in the middle of its answer's head."
-            raise CheckFailure(Stage.CLOSED, told if self._fed else "The server ended the connection without an answer.")
+            told = "in the middle of its answer's head" if self._fed else "without an answer"
+            raise CheckFailure(Stage.CLOSED, f"The server ended the connection {told}.")
         if not self.complete and (self.header(b"content-length") or self.header(b"transfer-encoding")):
             raise CheckFailure(Stage.CLOSED, "The server ended the connection in the middle of its answer.")
         self.complete = True
@@ -67,7 +67,7 @@ class Answer:
 
     def header(self, name: bytes) -> str:
         """The first of that name, in lower case; empty if there is none."""
-        return next((text(value) for known, value in self.headers if known == name), "")
+        return next((text(value).strip() for known, value in self.headers if known == name), "")
 
     @property
     def phrase(self) -> str:

@@ -39,8 +39,7 @@ class Checker:
         course = Course(first)
         failure = await self._failure(request, course)
         course.end()
-        if course.unjudged:
-            await self._opener.learn(request, course)
+        await self._opener.learn(request, course)
         return course.outcome(failure)
 
     def close(self) -> None:

@@ -33,6 +33,10 @@ async def connect(addresses: Sequence[str], port: int) -> tuple[socket.socket, s
             if race.won:
                 return race.won
         raise race.failure()
+    except asyncio.CancelledError:
+        if race.won:
+            race.won[0].close()
+        raise
     finally:
         race.end()
 

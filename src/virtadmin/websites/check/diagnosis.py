@@ -15,6 +15,7 @@ NOT_YET_VALID, EXPIRED = 9, 10
 SELF_SIGNED_LEAF, SELF_SIGNED_ROOT = 18, 19
 NO_ISSUER, NO_ISSUER_OF_LEAF = 20, 21
 WRONG_NAME, WRONG_IP = 62, 64
+NO_CHAIN = frozenset({SELF_SIGNED_ROOT, NO_ISSUER, NO_ISSUER_OF_LEAF})
 CHAIN_WAS_FOUND = frozenset({NOT_YET_VALID, EXPIRED, WRONG_NAME, WRONG_IP})
 """OpenSSL looks at these only when the chain leads to a CA it trusts."""
 
@@ -44,14 +45,14 @@ def of_certificate(code: int, said: str, host: str, shown: Shown, now: float) ->
         names = ", ".join(facts.names[:5]) if facts else ""
         others = f"for {names}{' and others' if facts and len(facts.names) > 5 else ''}" if names else "for no name"
         return CheckFailure(Stage.CERTIFICATE_WRONG_HOST, f"The certificate is {others}, not for {host}.")
-    issuer = facts.issuer if facts else "an unknown issuer"
-    if code == SELF_SIGNED_LEAF or (facts and facts.self_signed):
+    if code == SELF_SIGNED_LEAF or (code in NO_CHAIN and facts and facts.self_signed):
         return CheckFailure(Stage.CERTIFICATE_SELF_SIGNED, "The certificate is signed by nobody but itself.")
     if shown.certificate and not shown.certificate.chain_complete:
-        told = f"The server does not send the intermediate certificate of {issuer}."
+        told = f"The server does not send the intermediate certificate of {shown.certificate.issuer}."
         return CheckFailure(Stage.CERTIFICATE_CHAIN_INCOMPLETE, told)
-    if code in (SELF_SIGNED_ROOT, NO_ISSUER, NO_ISSUER_OF_LEAF):
-        return CheckFailure(Stage.CERTIFICATE_UNTRUSTED, f"The certificate is issued by {issuer}, unknown to the hub.")
+    if code in NO_CHAIN:
+        issuer = f"{facts.issuer}, unknown to the hub" if facts else "nobody the hub knows"
+        return CheckFailure(Stage.CERTIFICATE_UNTRUSTED, f"The certificate is issued by {issuer}.")
     return CheckFailure(Stage.CERTIFICATE_UNTRUSTED, f"The certificate is not trusted: {said.rstrip('.')}.")
 
 

@@ -39,7 +39,7 @@ def _login(request: Request) -> dict[str, str]:
     """Basic authentication (RFC 7617), in UTF-8."""
     if not request.username and not request.password:
         return {}
-    pair = f"{request.username}:{request.password}".encode()
+    pair = f"{request.username}:{request.password}".encode("utf-8", "replace")
     return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
 

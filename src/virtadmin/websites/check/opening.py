@@ -69,7 +69,7 @@ class Opener:
         except HandshakeFailed as failed:
             trusted = _code(failed.error) in diagnosis.CHAIN_WAS_FOUND
         except (CheckFailure, TimeoutError):
-            return
+            trusted = False
         while len(self._learned) >= LEARNED_MOST:
             del self._learned[next(iter(self._learned))]
         self._learned[mark] = trusted, self._clock() + LEARNED_SECONDS
@@ -80,9 +80,9 @@ class Opener:
         chain = channel.chain()
         mark = hashlib.sha256(b"\0".join([request.ca_certificates.encode(), *chain])).digest()
         trusted, until = self._learned.get(mark, (False, 0.0))
-        if until <= self._clock():
-            course.unjudged = Unjudged(mark, course.step.address, course.ip)
         course.certificate = self._shown(chain, channel, course.step.address.host, trusted=trusted).certificate
+        if course.certificate and until <= self._clock():
+            course.unjudged = Unjudged(mark, course.step.address, course.ip)
 
     async def _why(self, failed: HandshakeFailed, request: Request, course: Course) -> CheckFailure:
         """The failure of that handshake; what the server shows to those who verify nothing tells more."""

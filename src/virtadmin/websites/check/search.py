@@ -30,7 +30,7 @@ class Search:
         self._unpack = _unpacker(packing.strip().lower())
         self._packed = packing.strip().lower() not in ("", "identity")
         self._decode = codecs.getincrementaldecoder(charset_of(content_type))("replace").decode
-        self._tail, self._size = "", 0
+        self._tail, self._size, self._came = "", 0, 0
         self.decided = False
 
     def feed(self, piece: bytes) -> None:
@@ -38,8 +38,9 @@ class Search:
         room = SEARCHED - self._size
         data = self._unpack(piece, room + 1)
         self._size += len(data)
+        self._came += len(piece)
         self._look(self._tail + self._decode(data[:room]))
-        if self._size > SEARCHED and not self.decided:
+        if max(self._size, self._came) > SEARCHED and not self.decided:  # what unpacks to nothing must end too
             raise self._too_large()
 
     def ended(self) -> None:
@@ -53,7 +54,7 @@ class Search:
         if self._present and self._present in text:
             self._present = ""
         self.decided = not self._present and not self._absent
-        self._tail = text[len(text) - self._overlap :] if 0 < self._overlap < len(text) else text * bool(self._overlap)
+        self._tail = text[-self._overlap :] if self._overlap else ""
 
     def _too_large(self) -> CheckFailure:
         size = f"{SEARCHED // 1024} KiB"
@@ -97,7 +98,7 @@ class _Inflating:
 
     def _unpacked(self, piece: bytes, most: int) -> bytes:
         try:
-            found = self._zlib.decompress(piece, most)
+            found = b"" if self._zlib.eof else self._zlib.decompress(piece, most)
         except zlib.error:
             if self._begun:
                 raise

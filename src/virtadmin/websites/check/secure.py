@@ -23,7 +23,7 @@ class SecureChannel:
     def __init__(self, below: PlainChannel, context: ssl.SSLContext, name: str) -> None:
         self._below, self._incoming, self._outgoing = below, ssl.MemoryBIO(), ssl.MemoryBIO()
         # As bytes, for a text goes through Python's old codec of IDNA.
-        self.tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name.encode())
+        self.tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name.removesuffix(".").encode())
 
     async def handshake(self) -> None:
         """Agree on keys; our last words wait for what is sent first. Raises HandshakeFailed."""
