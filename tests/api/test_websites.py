@@ -133,6 +133,19 @@ def test_a_member_who_may_operate_changes_what_is_shared(bob: User, url: Url, by
     assert "anew" in fields(problem)["password"]
 
 
+def test_a_member_puts_back_what_was_read_though_the_server_is_hidden(bob: User, alice: User, by_token: Caller) -> None:
+    User.objects.filter(pk=bob.pk).update(role=Role.OPERATOR)
+    hidden, other = make_server(alice, "hidden", "192.0.2.5"), make_server(alice, "other", "192.0.2.6")
+    shared = website(alice, SHOP, server=hidden, shared_with=bob)
+    client = by_token(User.objects.get(pk=bob.pk))
+    before = client.get(f"/api/urls/{shared.pk}/").json()
+    assert client.put(f"/api/urls/{shared.pk}/", {**before, "name": "ours"}).json() == {**before, "name": "ours"}
+    for path, server in ((f"/api/urls/{shared.pk}/", other), ("/api/urls/", hidden)):
+        verb = client.put if server == other else client.post
+        problem = told(verb(path, {"uri": SHOP, "server": server.pk}), 400)
+        assert fields(problem).keys() == {"server"}
+
+
 @pytest.fixture
 def sites(alice: User, charlie: User, server: Server, url: Url) -> list[Url]:
     """Alice's shop (up), api (down, on no server), cold (never checked), off (paused); Charlie's own."""

@@ -1,5 +1,6 @@
 """Websites are added, changed, paused, checked at once and deleted."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from virtadmin.accounts.roles import Role
 from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 from virtadmin.servers.models import Server, ServerState, Tag
 from virtadmin.websites import services
-from virtadmin.websites.models import Url, UrlState
+from virtadmin.websites.models import Url, UrlDay, UrlState
 
 SHOP = "https://shop.example.org/"
 DOWN = {"status": "down", "status_reason": "status: HTTP 503", "failures": 7, "retry_at": 9.0}
@@ -224,3 +225,10 @@ def test_the_change_log_says_who_and_what_but_no_secret(alice: User) -> None:
     assert "shop" in changes
     for secret in ("pa55word", "an0ther", "s3cret", "h1dden"):
         assert secret not in changes
+
+
+def test_rows_say_whose_they_are(alice: User) -> None:
+    url = website(alice, "https://shop.example.org/a/", name="")
+    day = UrlDay.objects.create(url=url, day=date(2026, 1, 31))
+    told = (str(url), str(url.state), str(day))
+    assert told == ("shop.example.org/a", f"state of website {url.pk}", f"website {url.pk} on 2026-01-31")

@@ -2,15 +2,18 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from virtadmin.accounts.models import User
+from virtadmin.api.caller import caller
 from virtadmin.api.server_fields import SharedGroups, TagNames, VisibleServer
 from virtadmin.api.strict import StrictModel
 from virtadmin.api.website_seen import CertificateSerializer, DetailsSerializer
 from virtadmin.servers.checks import SECRET_MAX
+from virtadmin.servers.models import Server
+from virtadmin.servers.selectors import servers_visible
 from virtadmin.websites.models import MAX_BODY, MAX_TEXT, Url, UrlState
 from virtadmin.websites.selectors import urls_visible
 
@@ -40,6 +43,15 @@ class SecretHeaders(serializers.DictField):
 
     def get_attribute(self, instance: Url) -> dict[str, None]:
         return dict.fromkeys(instance.secret_header_names)
+
+
+class UrlServer(VisibleServer):
+    """The id of a server the caller may see, or that a website they see runs on: what was read can be put back."""
+
+    def get_queryset(self) -> QuerySet[Server]:
+        user = caller(self.context["request"])
+        seen, under = servers_visible(user).order_by().values("pk"), urls_visible(user).order_by().values("server")
+        return Server.objects.filter(Q(pk__in=seen) | Q(pk__in=under))
 
 
 class UrlGroups(SharedGroups):
@@ -90,7 +102,7 @@ class UrlSerializer(StrictModel):
     ssl_expiration_date_notified = serializers.BooleanField(
         source="state.ssl_expiration_date_notified", read_only=True, help_text="people know that it expires"
     )
-    server = VisibleServer(required=False, allow_null=True, help_text="what it runs on")
+    server = UrlServer(required=False, allow_null=True, help_text="what it runs on")
     status = serializers.ChoiceField(choices=STATUSES, read_only=True)
     status_reason = serializers.CharField(
         source="state.status_reason", read_only=True, help_text="`<stage>: what happened`; empty while all is well"
