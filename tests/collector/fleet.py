@@ -107,6 +107,14 @@ class Fleet:
         """The users polled after then (monotonic)."""
         return {user for user, times in list(self.hosts.polled.items()) if times[-1] > then}
 
+    def asked_most(self) -> int:
+        """How often the server was polled that was polled most."""
+        return max(map(len, self.hosts.polled.values()))
+
+    def rounds(self) -> int:
+        """How many rounds there were."""
+        return int(self.client().get("virtadmin:round") or 0)
+
     def gaps(self) -> list[float]:
         """Seconds between one poll of a server and its next."""
         return [later - earlier for times in self.hosts.polled.values() for earlier, later in pairwise(times)]
