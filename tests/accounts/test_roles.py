@@ -1,7 +1,7 @@
 """What each role may do, and who sees which server."""
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +81,11 @@ def test_a_server_shared_by_two_groups_is_seen_once(alice: User, bob: User) -> N
 def test_the_command_line_acts_for_the_first_admin_unless_told(alice: User, admin_person: User) -> None:
     assert owner_by_name(None) == admin_person
     assert owner_by_name("alice") == alice
+
+
+def test_a_permission_of_another_kind_is_the_admins_until_it_is_given(alice: User, admin_person: User) -> None:
+    assert not alice.has_perm("websites.private_url")
+    assert not alice.has_perm("notifications.export_userchannel")
+    assert admin_person.has_perm("websites.private_url")
+    alice.user_permissions.add(Permission.objects.get(codename="private_url"))
+    assert User.objects.get(pk=alice.pk).has_perm("websites.private_url")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 
 import pytest
@@ -10,11 +10,13 @@ import redis
 from django.contrib.auth.models import Group
 from rest_framework.test import APIClient
 
+from tests.websites.sites import website
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import token_create
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag, UnknownSystem
+from virtadmin.websites.models import Url
 
 Caller = Callable[[User], APIClient]
 
@@ -99,6 +101,23 @@ def notification(server: Server) -> Notification:
     return Notification.objects.create(
         recipient=server.owner, server=server, level="warning", kind="limit", title="CPU", meta={"cpu_usage": 97.0}
     )
+
+
+@pytest.fixture
+def url(server: Server, bob: User) -> Url:
+    """Alice's website on it, shared with Bob, seen a moment ago."""
+    seen = datetime.fromtimestamp(time.time(), UTC)
+    phases = {"dns": 1.5, "tcp": 10.0, "tls": 20.0, "first_byte": 30.0, "total": 61.5}
+    certificate = {"begins": 1.0, "expires": 2.0, "subject": "CN=shop", "names": ["shop.example.org"], "trusted": True}
+    found = {
+        "status": "up", "status_code": 200, "status_code_message": "OK", "response_time": 61.5, "last_check": seen,
+        "ssl_start_date": seen, "ssl_expiration_date": seen + timedelta(days=60), "certificate": certificate,
+        "details": {"phases": phases, "address": "192.0.2.1", "redirects": [], "hint": ""},
+    }  # fmt: skip
+    return website(
+        server.owner, "https://shop.example.org/", name="shop", server=server, shared_with=bob, tags=("prod",),
+        username="monitor", password="pa55word", secret_headers={"X-Key": "s3cret"}, state=found,
+    )  # fmt: skip
 
 
 @pytest.fixture

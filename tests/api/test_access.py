@@ -13,6 +13,7 @@ from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, S
 from virtadmin.api import urls
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, Server, UnknownSystem
+from virtadmin.websites.models import Url
 
 PEOPLE = ("alice", "bob", "charlie", "admin", "nobody")
 """The owner (operator), a member of a group it is shared with (viewer), a stranger (operator), an admin, anybody."""
@@ -44,6 +45,16 @@ TABLE = {
     "PATCH thresholds/{threshold}/": (200, 403, 404, 200, 401),
     "DELETE thresholds/{threshold}/": (200, 403, 404, 200, 401),
     "GET thresholds/by_server/{server}/": (200, 200, 404, 200, 401),
+    "GET urls/": (200, 200, 200, 200, 401),
+    "POST urls/": (400, 403, 400, 400, 401),
+    "GET urls/{url}/": (200, 200, 404, 200, 401),
+    "PUT urls/{url}/": (400, 403, 404, 400, 401),
+    "PATCH urls/{url}/": (200, 403, 404, 200, 401),
+    "DELETE urls/{url}/": (204, 403, 404, 204, 401),
+    "GET urls/by_server/{server}/": (200, 200, 404, 200, 401),
+    "POST urls/{url}/check/": (202, 403, 404, 202, 401),
+    "GET urls/{url}/history/": (400, 400, 404, 400, 401),
+    "GET urls/{url}/uptime/": (200, 200, 404, 200, 401),
     "GET notifications/": (200, 200, 200, 200, 401),
     "GET notifications/{notification}/": (200, 404, 404, 404, 401),
     "PATCH notifications/{notification}/": (200, 404, 404, 404, 401),
@@ -121,6 +132,7 @@ def objects(
     server: Server,
     profile: InitialServerProfile,
     threshold: Threshold,
+    url: Url,
     notification: Notification,
     unknown_system: UnknownSystem,
     rules: dict[str, object],
@@ -131,6 +143,7 @@ def objects(
         "server": server.pk,
         "profile": profile.pk,
         "threshold": threshold.pk,
+        "url": url.pk,
         "notification": notification.pk,
         "channel": server.owner.channels.get(kind="in_page").pk,
         "unknown_system": unknown_system.pk,

@@ -179,7 +179,7 @@ def test_a_thousand_servers_take_few_queries_and_less_than_a_second(
     samples_save({server.pk: Taken(AT, sample) for server in servers})
     client = by_token(alice)
     began = time.process_time()
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         text = page(client, **{"Accept-Encoding": "gzip"})
     took = time.process_time() - began
     assert len(text) > 100_000

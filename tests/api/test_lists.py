@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.api.conftest import Caller, make_server
 from tests.api.test_problems import fields, told
+from tests.websites.sites import website
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Threshold
 from virtadmin.notifications.models import Notification
@@ -123,6 +124,7 @@ def test_a_page_has_at_most_1000_rows(alice: User, by_token: Caller) -> None:
         # Two of each are the token and its user's other tokens, one counts, one reads, one asks for the caller's groups
         # where rows are shared by them.
         ("server/", 6),
+        ("urls/", 6),
         ("thresholds/", 4),
         ("notifications/", 4),
         ("initial-server-profile/", 4),
@@ -138,6 +140,7 @@ def test_a_long_list_takes_as_many_queries_as_a_short_one(
     for number in range(5):
         server = make_server(alice, f"s{number}", f"192.0.2.{number}", shared_with=bob)
         Threshold.objects.get_or_create(server=server)
+        website(alice, f"https://s{number}.example.org/", server=server, shared_with=bob, tags=("prod",))
         Notification.objects.create(recipient=alice, server=server, kind="limit", title="x", timestamp=timezone.now())
         InitialServerProfile.objects.create(owner=alice, ip_address=f"192.0.2.{number}", server=server)
         UnknownSystem.objects.create(owner=alice, ip_address=f"192.0.2.{number}", system="x", tried="y")

@@ -28,6 +28,7 @@ from virtadmin.accounts.services import token_create
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, UnknownSystem
+from virtadmin.websites.models import Url
 
 READ_AND_WRITTEN = {"get": "read", "put": "update", "patch": "partial_update", "delete": "delete"}
 THE_USERS_OWN = {
@@ -42,6 +43,12 @@ THE_USERS_OWN = {
     "/api/thresholds/": {"get": "list"},
     "/api/thresholds/{id}/": READ_AND_WRITTEN,
     "/api/thresholds/by_server/{server_id}/": {"get": "by_server"},
+    "/api/urls/": {"get": "list", "post": "create"},
+    "/api/urls/{id}/": READ_AND_WRITTEN,
+    "/api/urls/by_server/{server_id}/": {"get": "by_server"},
+    "/api/urls/{id}/check/": {"post": "check"},
+    "/api/urls/{id}/history/": {"get": "history"},
+    "/api/urls/{id}/uptime/": {"get": "uptime"},
 }
 CHECKS = [
     not_a_server_error,
@@ -119,13 +126,14 @@ def rules(
 def ids(
     profile: InitialServerProfile,
     threshold: Threshold,
+    url: Url,
     notification: Notification,
     unknown_system: UnknownSystem,
     rules: dict[str, Any],
 ) -> dict[str, Any]:
     """The path parameters that lead to something, by resource."""
     rows = {"initial-server-profile": profile, "server": threshold.server, "thresholds": threshold, **rules}
-    others = {"notifications": notification, "unknown-systems": unknown_system}
+    others = {"notifications": notification, "unknown-systems": unknown_system, "urls": url}
     numbers = {name: {"id": row.pk, "server_id": threshold.server_id} for name, row in {**rows, **others}.items()}
     return {**numbers, "users": {"uuid": str(profile.owner.uuid)}}
 

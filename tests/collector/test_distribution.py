@@ -40,7 +40,8 @@ def test_workers_share_the_servers_and_stand_in_for_one_that_is_killed(running: 
     until(lambda: sum(running.open_by_worker().values()) == SERVERS, 20, "the others holding every channel")
     assert time.monotonic() - killed < 20
     assert set(running.open_by_worker()) == {"one", "three"}
-    assert min(running.gaps()) > 2.5, "no server was asked twice in a round"
+    assert running.asked_most() <= running.rounds(), "no server was asked twice in a round"
+    assert min(running.gaps()) > 0.5  # rounds are 5 s apart, but on a busy machine one may be late
     assert running.rows("SELECT count(*) FROM servers_serverstate WHERE status = 'up'") == [(SERVERS,)]
     assert running.rows("SELECT count(*) FROM alerting_incident") == [(0,)]
     assert running.rows("SELECT count(*) FROM notifications_notification") == [(0,)]

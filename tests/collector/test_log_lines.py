@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import redis
+from celery import current_app
 from django.db import connections
 from kombu.exceptions import OperationalError
 
@@ -40,7 +41,7 @@ def other(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Any]]]:
         threads.append(Thread(target=work))
         threads[-1].start()
 
-    monkeypatch.setattr(log_lines.current_app, "send_task", send_task)
+    monkeypatch.setattr(current_app, "send_task", send_task)
     yield sent
     for thread in threads:
         thread.join()
@@ -104,7 +105,7 @@ def test_without_a_worker_or_a_broker_it_says_so(
     Announcer("other@there").announce({}, now=time.time())
     monkeypatch.setattr(log_lines, "SECONDS", 0.2)
     monkeypatch.setattr(log_lines, "MORE_SECONDS", 0.2)
-    monkeypatch.setattr(log_lines.current_app, "send_task", lambda *args, **options: None)
+    monkeypatch.setattr(current_app, "send_task", lambda *args, **options: None)
     assert why() == "The worker that holds the server's connection does not answer."
     monkeypatch.setattr(log_lines, "_turns", log_lines.BoundedSemaphore(1))
     log_lines._turns.acquire()
@@ -114,7 +115,7 @@ def test_without_a_worker_or_a_broker_it_says_so(
     def away(*args: object, **options: object) -> None:
         raise OperationalError("away")
 
-    monkeypatch.setattr(log_lines.current_app, "send_task", away)
+    monkeypatch.setattr(current_app, "send_task", away)
     assert why() == "The task queue is away."
     settings.REDIS_URL = "redis://127.0.0.1:1"
     assert why() == "The task queue is away."

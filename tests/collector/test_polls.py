@@ -126,7 +126,7 @@ def test_a_tick_that_failed_with_the_database_is_made_up_for_by_the_next(
     server = make_server("well", interval=5)
     ServerState.objects.update(status="up")
     asked: list[set[int]] = []
-    monkeypatch.setattr(dispatch, "round_send", lambda watched, due, live: asked.append(due))
+    monkeypatch.setattr(dispatch, "round_send", lambda watched, due, live, number: asked.append(due))
     tasks.tick()
     away.is_away = True
     before = memory.bus.connection().get(memory.LAST_TICK)

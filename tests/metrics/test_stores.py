@@ -13,7 +13,7 @@ from virtadmin.config.celery import app
 from virtadmin.metrics import tasks
 from virtadmin.metrics.models import LatePoint, RolledPoint
 from virtadmin.metrics.observation import Observation
-from virtadmin.metrics.series import HISTORY
+from virtadmin.metrics.series import HISTORY, WEBSITE_HISTORY, website_subject
 from virtadmin.metrics.store import STORES, HistoryStore, history
 from virtadmin.metrics.stores.sql import SqlStore
 from virtadmin.metrics.stores.victoriametrics import VictoriaMetricsStore
@@ -30,7 +30,7 @@ def store(request: pytest.FixtureRequest, db: None, monkeypatch: pytest.MonkeyPa
     if isinstance(found, VictoriaMetricsStore):
         found = _visible_at_once(request.getfixturevalue("victoria"), monkeypatch)
     yield found
-    for subject in (1, 2, 3):
+    for subject in (1, 2, 3, -1, -2):
         found.forget(subject)
     if isinstance(found, VictoriaMetricsStore):
         found.close()
@@ -139,6 +139,29 @@ def test_a_forgotten_subject_is_gone_and_others_are_not(store: HistoryStore) -> 
     assert (everything(store, 1), everything(store, 2)) == ([], [(0, 1.0)])
 
 
+def test_a_website_and_the_server_of_its_number_have_nothing_in_common(store: HistoryStore) -> None:
+    of_server, of_website = seen(0, cpu_usage=1.0), seen(0, response_time=12.5, availability=100.0, cpu_usage=9.0)
+    store.write([(1, of_server), (website_subject(1), of_website), (-2, seen(60, availability=0.0))])
+    assert everything(store, 1) == [(0, 1.0)]
+    assert {name: everything(store, -1, name) for name in WEBSITE_HISTORY} == {
+        "response_time": [(0, 12.5)], "availability": [(0, 100.0)]
+    }  # fmt: skip
+    assert everything(store, -1) == everything(store, 1, "availability") == []
+    [point] = store.range(-2, "availability", START, START + 600, 10)
+    assert (point.mean, point.low, point.high) == (0.0, 0.0, 0.0)
+    store.forget(-1)
+    assert (everything(store, -1, "availability"), everything(store, 1)) == ([], [(0, 1.0)])
+    assert everything(store, -2, "availability") == [(60, 0.0)]
+
+
+def test_the_past_of_a_website_is_thinned_with_its_peaks(store: HistoryStore) -> None:
+    times = {after: 900.0 if after == 300 else 20.5 for after in range(0, 600, 10)}
+    store.write((-1, seen(after, response_time=ms, availability=100.0)) for after, ms in times.items())
+    store.roll(START + 3600)
+    found = store.range(-1, "response_time", START, START + 600, 6)
+    assert [(point.low, point.high) for point in found] == [(20.5, 900.0 if part == 3 else 20.5) for part in range(6)]
+
+
 class TestSql:
     """What the default store does besides."""
 
@@ -153,6 +176,14 @@ class TestSql:
         assert store.prune(START + 49 * 3600 + 2000, batch) == 18
         assert [len(everything(store, subject)) for subject in (1, 2, 3)] == [4] * 3
         assert store.prune(START + 49 * 3600 + 2000, batch) == 0
+
+    def test_the_past_of_a_website_is_rolled_up_and_its_raw_points_go(self, store: SqlStore) -> None:
+        store.write((-7, seen(time, response_time=time / 10, availability=100.0)) for time in range(0, 3000, 300))
+        store.roll(START + 3600)
+        assert store.prune(START + 49 * 3600 + 6000) == 10
+        store.clock = lambda: START + 20 * 86400.0
+        [hour] = store.range(-7, "response_time", START, START + 3600, 100)
+        assert (hour.time, hour.mean, hour.low, hour.high) == (START, 135.0, 0.0, 270.0)
 
     def test_what_was_written_first_stays(self, store: SqlStore) -> None:
         store.write([(1, seen(0, cpu_usage=1))])

@@ -11,6 +11,7 @@ from knox.models import AuthToken
 
 from tests.web.conftest import SignIn
 from tests.web.fleet import watched
+from tests.websites.sites import website
 from virtadmin.accounts.models import User
 from virtadmin.accounts.roles import Role
 from virtadmin.alerting.models import (
@@ -23,10 +24,11 @@ from virtadmin.alerting.models import (
 )
 from virtadmin.notifications.models import BotUserLink, Delivery, Notification, UserChannel
 from virtadmin.servers.models import InitialServerProfile, Server, Tag, UnknownSystem
+from virtadmin.websites.models import Url
 
 MODELS = [
     User, Group, AuthToken, LogEntry, Server, InitialServerProfile, Tag, UnknownSystem, Threshold, Incident,
-    Notification, Delivery, UserChannel, BotUserLink, Silence, MaintenanceWindow, Recipients, ThresholdTemplate,
+    Notification, Delivery, UserChannel, BotUserLink, Silence, MaintenanceWindow, Recipients, ThresholdTemplate, Url,
 ]  # fmt: skip
 PROFILE = {"ip_address": "192.0.2.60", "port": "22", "username": "root", "password": "root-secret"}
 
@@ -52,6 +54,7 @@ def everything(alice: User, admin_person: User, web1: Server) -> Server:
     Recipients.objects.create(owner=alice, server=web1).users.add(alice)
     ThresholdTemplate.objects.create(owner=alice, name="shop", tag=Tag.objects.get(), cpu_usage=80)
     chat = UserChannel.objects.create(user=alice, kind="telegram", label="web")
+    website(alice, name="web1", server=web1, username="web", password="s3cret-entered")
     BotUserLink.objects.create(user=alice, platform="telegram", conversation="5", title="web", channel=chat)
     return web1
 

@@ -15,6 +15,7 @@ OPERATED = (
     "servers.server",
     "servers.initialserverprofile",
     "servers.tag",
+    "websites.url",
     "alerting.threshold",
     "alerting.incident",
     "alerting.silence",
@@ -29,6 +30,8 @@ OWN = ("notifications.notification",)
 """Models whose own rows everyone may change (mark read) and delete."""
 KEPT = ("notifications.userchannel", "notifications.botuserlink")
 """Models whose own rows everyone may make, read, change and delete."""
+ACTIONS = ("view", "add", "change", "delete")
+"""What roles rule. Other permissions ("websites.private_url") are the admins', and theirs whom an admin gives them."""
 
 
 def role_allows(role: str, permission: str) -> bool:
@@ -38,6 +41,8 @@ def role_allows(role: str, permission: str) -> bool:
     subject = f"{app}.{model}"
     if role == Role.ADMIN:
         return True
+    if action not in ACTIONS:
+        return False
     if subject in KEPT:
         return True
     if action == "view":

@@ -1,4 +1,4 @@
-"""Who may see which server, in one place. Every list of anything that belongs to a server goes through it."""
+"""Who may see which server or website, in one place. Every list of what belongs to one goes through it."""
 
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 def visible(queryset: QuerySet[Row], user: User, path: str = "") -> QuerySet[Row]:
-    """The rows whose server (at the lookup path `path`) this user may see, each once.
+    """The rows whose server or website (at the lookup path `path`) this user may see, each once.
 
     Its owner may, members of the groups it is shared with, and staff.
     """

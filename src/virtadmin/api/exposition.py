@@ -1,4 +1,5 @@
-"""/metrics: the newest samples of the caller's servers, for Prometheus and whatever else reads its text format."""
+"""/metrics: the newest samples of the caller's servers, and checks of their websites, for Prometheus and whatever else
+reads its text format."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
@@ -11,6 +12,8 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 
 from virtadmin.accounts.models import User
+from virtadmin.api.caller import caller
+from virtadmin.api.exposition_websites import websites_say
 from virtadmin.api.resource import Resource
 from virtadmin.collector.memory import taken_load
 from virtadmin.metrics.exposition.families import CONTENT_TYPE
@@ -19,6 +22,7 @@ from virtadmin.metrics.exposition.node import facts_say, sample_say
 from virtadmin.metrics.exposition.text import Page, Voice, label
 from virtadmin.servers.models import Server, ServerState
 from virtadmin.servers.selectors import servers_visible
+from virtadmin.websites.selectors import urls_visible
 
 BATCH = 500
 """Servers whose samples are fetched at once."""
@@ -67,7 +71,9 @@ class MetricsResource(Resource):
 
     def list(self, request: Request) -> StreamingHttpResponse:
         """The page, sent in pieces."""
-        parts = page(self.get_queryset()).parts()
+        written = page(self.get_queryset())
+        websites_say(urls_visible(caller(request)).filter(enabled=True).order_by("pk"), written)
+        parts = written.parts()
         asynchronous = isinstance(request._request, ASGIRequest)  # noqa: SLF001  # no other way to tell
         return StreamingHttpResponse(_awaited(parts) if asynchronous else parts, content_type=CONTENT_TYPE)
 

@@ -1,4 +1,4 @@
-"""/api/server/{id}/history/: one series of one server over time."""
+"""One series of one server or website over time: /api/server/{id}/history/, /api/urls/{id}/history/."""
 
 import time
 from typing import Any
@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from virtadmin.metrics.series import HISTORY, MOUNT, series_unit
+from virtadmin.metrics.series import HISTORY, MOUNT, WEBSITE_HISTORY, series_unit
 from virtadmin.metrics.store import MOST_POINTS, history
 
 DAY = 24 * 3600
@@ -55,9 +55,7 @@ class Moment(serializers.Field[float, Any, float, Any]):
 
 
 class HistoryQuery(serializers.Serializer[Any]):
-    """Which metric, from when to when; the last 24 hours where nothing is said."""
-
-    metric = SeriesName(choices=HISTORY, help_text=f"{', '.join(HISTORY)}; or `{MOUNT}/path`: what is used of a mount")
+    """From when to when; the last 24 hours where nothing is said."""
 
     def get_fields(self) -> dict[str, Any]:
         start = Moment(required=False, help_text="seconds since 1970 or ISO 8601; 24 hours before the end")
@@ -70,6 +68,18 @@ class HistoryQuery(serializers.Serializer[Any]):
         if attrs["from"] >= attrs["to"]:
             raise serializers.ValidationError({"from": ["It must be before `to`."]})
         return attrs
+
+
+class ServerHistoryQuery(HistoryQuery):
+    """Which metric of a server."""
+
+    metric = SeriesName(choices=HISTORY, help_text=f"{', '.join(HISTORY)}; or `{MOUNT}/path`: what is used of a mount")
+
+
+class UrlHistoryQuery(HistoryQuery):
+    """Which metric of a website."""
+
+    metric = serializers.ChoiceField(choices=WEBSITE_HISTORY, help_text="of the response time, milliseconds; else %")
 
 
 class PointSerializer(serializers.Serializer[Any]):
@@ -93,9 +103,9 @@ class HistorySerializer(serializers.Serializer[Any]):
         return {**super().get_fields(), **ends}
 
 
-def server_history(server_id: int, query: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a valid query, of the shape of `HistorySerializer`."""
+def history_shown(subject: int, query: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a valid query about a subject of the history store, of the shape of `HistorySerializer`."""
     metric, start, end = query["metric"], int(query["from"]), int(query["to"])
-    points = history().range(server_id, metric, start, end, MOST_POINTS)
+    points = history().range(subject, metric, start, end, MOST_POINTS)
     shown = [{"time": point.time, "value": point.mean, "min": point.low, "max": point.high} for point in points]
     return {"metric": metric, "unit": series_unit(metric), "from": start, "to": end, "points": shown}

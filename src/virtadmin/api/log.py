@@ -21,9 +21,11 @@ from virtadmin.alerting.rules.threshold_templates import threshold_templates_vis
 from virtadmin.alerting.selectors import thresholds_visible
 from virtadmin.api.resource import Resource
 from virtadmin.servers.selectors import profiles_visible, servers_visible
+from virtadmin.websites.selectors import urls_visible
 
 SEEN: tuple[Callable[[User], QuerySet[Any]], ...] = (
     servers_visible,
+    urls_visible,
     profiles_visible,
     thresholds_visible,
     threshold_templates_visible,

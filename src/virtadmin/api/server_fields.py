@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
+from virtadmin.accounts.models import User
 from virtadmin.api.caller import caller
 from virtadmin.api.capacity import CapacityField
 from virtadmin.api.named import Named
@@ -31,8 +32,12 @@ class SharedGroups(Named):
 
     def get_queryset(self) -> QuerySet[Group]:
         user = caller(self.context["request"])
-        known = Group.objects.filter(Q(user=user) | Q(servers__in=servers_visible(user))).distinct()
+        known = Group.objects.filter(Q(user=user) | self.shared(user)).distinct()
         return Group.objects.all() if user.sees_all else known
+
+    def shared(self, user: User) -> Q:
+        """Those that something of this kind, which the user sees, is shared with."""
+        return Q(servers__in=servers_visible(user))
 
 
 class VisibleServer(serializers.PrimaryKeyRelatedField[Server]):

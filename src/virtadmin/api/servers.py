@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from virtadmin.accounts.models import User
 from virtadmin.api.caller import caller
-from virtadmin.api.history import HistoryQuery, HistorySerializer, server_history
+from virtadmin.api.history import HistorySerializer, ServerHistoryQuery, history_shown
 from virtadmin.api.initial_server_profiles import LoginSerializer, ProfileSerializer
 from virtadmin.api.resource import Resource
 from virtadmin.api.server_fields import STATUSES, FingerprintSerializer, LeftOnHostSerializer, ServerSerializer
@@ -99,11 +99,11 @@ class ServerResource(ListModelMixin, RetrieveModelMixin, Resource):
         self.serializer_class = ServerSerializer
         return self.shown(server)
 
-    @extend_schema(parameters=[HistoryQuery], responses=HistorySerializer)
+    @extend_schema(parameters=[ServerHistoryQuery], responses=HistorySerializer)
     @action(detail=True, filter_backends=[], pagination_class=None)
     def history(self, request: Request, pk: int) -> Response:
         """One metric over time."""
-        query = HistoryQuery(data=request.query_params)
+        query = ServerHistoryQuery(data=request.query_params)
         server = self.get_object()
         query.is_valid(raise_exception=True)
-        return Response(server_history(server.pk, query.validated_data))
+        return Response(history_shown(server.pk, query.validated_data))

@@ -21,6 +21,7 @@ from virtadmin.api.thresholds import ThresholdResource
 from virtadmin.api.tokens import LogoutResource, TokenResource
 from virtadmin.api.unknown_systems import UnknownSystemResource
 from virtadmin.api.users import UserResource
+from virtadmin.api.websites import UrlResource
 
 app_name = "api"
 router = SimpleRouter(use_regex_path=False)
@@ -28,6 +29,7 @@ router.register("initial-server-profile", ProfileResource, basename="initial-ser
 router.register("server", ServerResource, basename="server")
 router.register("thresholds", ThresholdResource, basename="thresholds")
 router.register("threshold-templates", ThresholdTemplateResource, basename="threshold-templates")
+router.register("urls", UrlResource, basename="urls")
 router.register("incidents", IncidentResource, basename="incidents")
 router.register("silences", SilenceResource, basename="silences")
 router.register("maintenance", MaintenanceResource, basename="maintenance")

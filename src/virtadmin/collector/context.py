@@ -11,14 +11,13 @@ from functools import partial
 from typing import Any
 
 import redis
-from celery import current_app
-from celery.utils.nodenames import worker_direct
 from kombu.exceptions import OperationalError
 
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.services import incident_context_save
 from virtadmin.collector import errands
 from virtadmin.collector.holders import holders
+from virtadmin.collector.sending import worker_send
 from virtadmin.core.retrying import retried
 from virtadmin.metrics.answer import BadSample
 from virtadmin.metrics.top import parse_top
@@ -30,8 +29,6 @@ KINDS = frozenset({Incident.Kind.CPU.value, Incident.Kind.RAM.value})
 SECONDS = 2.0
 MOST = 50
 """Servers asked of those whose limits were crossed in one batch of a round."""
-EXPIRES = 30
-"""Seconds after which nobody wants to know any more; machines' clocks differ by less, it is hoped."""
 
 
 def incidents_look(incidents: Iterable[tuple[int, int, str]]) -> None:
@@ -48,9 +45,8 @@ def incidents_look(incidents: Iterable[tuple[int, int, str]]) -> None:
     some = sorted(wanted)[:MOST]
     try:
         for name, server_ids in holders(some).items():
-            queue: Any = worker_direct(name)  # send_task takes a Queue where its stubs know of names alone
             pairs = [(server_id, wanted[server_id]) for server_id in server_ids]
-            current_app.send_task("collector.context", (pairs,), queue=queue, expires=EXPIRES)
+            worker_send(name, "collector.context", (pairs,))
     except (redis.RedisError, OperationalError) as error:
         logger.warning("the processes of %d servers are not looked at: %s", len(some), error)
 

@@ -1,10 +1,9 @@
-"""What a process counts of its polls, from its start on."""
+"""What a process counts of its polls, and of its checks of websites, from its start on."""
 
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
-
-from virtadmin.ssh.stages import Stage
 
 
 @dataclass(slots=True)
@@ -12,9 +11,9 @@ class Counters:
     """Totals; `as_json` is what a worker says of itself."""
 
     connects: int = 0
-    """Connections begun."""
+    """Connections begun; of websites, each check makes its own, and they are not counted."""
     polls: int = 0
-    """Polls that came to an end, good or bad."""
+    """Polls, or checks, that came to an end, good or bad."""
     failures: Counter[str] = field(default_factory=Counter)
     """Those that failed, by stage."""
     skipped: int = 0
@@ -22,7 +21,7 @@ class Counters:
     dropped: int = 0
     """Polls whose outcome could not be written."""
 
-    def count(self, failed: Stage | None) -> None:
+    def count(self, failed: StrEnum | None) -> None:
         """Count a poll that came to an end."""
         self.polls += 1
         if failed:

@@ -2,44 +2,49 @@
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from celery import current_app
 from celery.utils.nodenames import worker_direct
 
 from virtadmin.collector import memory, selectors, workers
 from virtadmin.collector.due import Appointment
+from virtadmin.collector.sending import worker_send
 from virtadmin.collector.sharing import owner, shares
+from virtadmin.collector.websites import dispatch as websites
+from virtadmin.collector.websites.selectors import checks_planned
 from virtadmin.collector.workers import Worker
 
 logger = logging.getLogger(__name__)
 
 LONGEST_TICK = 30.0
-"""A tick never covers more seconds than this: after a pause of the hub, servers are not all due at once."""
+"""A tick never covers more seconds than this: after a pause of the hub, not everything is due at once."""
 TICK = 5.0
 """What a tick covers when the clock was put back."""
-EXPIRES = 30
-"""Seconds after which a round nobody began is void; machines' clocks differ by less, it is hoped."""
 
 
 def tick(*, now: float, me: Worker) -> None:
-    """Send every live worker its share of the servers that are due since the last tick. `me` lives, for it asks."""
+    """Send every live worker its share of what is due since the last tick. `me` lives, for it asks."""
     watched = selectors.appointments()  # first: should the database be away, the next tick covers this one's time too
+    planned = checks_planned()
     live = {worker.name: worker for worker in [*workers.workers_live(), me]}
     before = workers.workers_shared(live)
     last = covered_since(memory.tick_begin(now), now)
     due = {*selectors.due_ids(watched, last=last, now=now), *orphans(watched, before, live, now=now)}
-    if due or set(before) != set(live):
-        round_send(watched, due, list(live.values()))
+    checks = selectors.due_ids(planned, last=last, now=now)
+    if due or checks or set(before) != set(live):
+        number = memory.round_begin()
+        websites.share_send(checks, live, number)
+        if due or set(before) != set(live):
+            round_send(watched, due, list(live.values()), number)
     queues_delete(workers.workers_forget(now=now))
 
 
 def poll_now(server_id: int, *, me: Worker) -> None:
     """Have one server polled at once, over a new connection; of one that is paused or deleted, it is closed."""
     live = {worker.name: worker for worker in [*workers.workers_live(), me]}
-    watched = [appointment for appointment in selectors.appointments() if appointment.server_id == server_id]
+    watched = [appointment for appointment in selectors.appointments() if appointment.subject == server_id]
     one = watched or [Appointment(server_id, interval=0, pending=False, lost=False, retry_at=None)]
-    round_send(one, {server_id}, list(live.values()), anew=True)
+    round_send(one, {server_id}, list(live.values()), memory.round_begin(), anew=True)
 
 
 def covered_since(last: float, now: float) -> float:
@@ -53,9 +58,9 @@ def orphans(watched: Iterable[Appointment], before: Collection[str], live: Colle
     if not gone:
         return []
     return [
-        server.server_id
+        server.subject
         for server in watched
-        if (server.retry_at is None or server.retry_at <= now) and owner(server.server_id, names) in gone
+        if (server.retry_at is None or server.retry_at <= now) and owner(server.subject, names) in gone
     ]
 
 
@@ -63,7 +68,7 @@ def shared(watched: Iterable[Appointment], due: set[int], live: Sequence[Worker]
     """The due servers by the worker that asks them, every live worker named; the hub's own machine by one that runs
     there, if any does. Pure."""
     by_name: dict[str, list[int]] = {worker.name: [] for worker in live}
-    local = {server.server_id for server in watched if server.local}
+    local = {server.subject for server in watched if server.local}
     here = [worker.name for worker in live if worker.this_machine]
     for ids, names in ((due - local, list(by_name)), (due & local, here)):
         for name, some in shares(ids, names).items():
@@ -71,14 +76,13 @@ def shared(watched: Iterable[Appointment], due: set[int], live: Sequence[Worker]
     return by_name
 
 
-def round_send(watched: Iterable[Appointment], due: set[int], live: Sequence[Worker], *, anew: bool = False) -> None:
-    """Send each worker its part of a new round, to the queue that it alone reads. All hear who the others are."""
-    number = memory.round_begin()
+def round_send(
+    watched: Iterable[Appointment], due: set[int], live: Sequence[Worker], number: int, *, anew: bool = False
+) -> None:
+    """Send each worker its part of the round of this number. All hear who the others are."""
     names = sorted(worker.name for worker in live)
     for name, server_ids in shared(watched, due, live).items():
-        arguments = (number, sorted(server_ids), names, anew)
-        queue: Any = worker_direct(name)  # send_task takes a Queue where its stubs know of names alone
-        current_app.send_task("collector.round", arguments, queue=queue, expires=EXPIRES)
+        worker_send(name, "collector.round", (number, sorted(server_ids), names, anew))
 
 
 def queues_delete(names: Iterable[str]) -> None:

@@ -1,19 +1,21 @@
-"""When a server is asked: pure, the clock passed in."""
+"""When a server is asked, and a website checked: pure, the clock passed in."""
 
 import zlib
 from dataclasses import dataclass
 
 LOST_INTERVAL = 60
-"""Seconds between questions to a lost server, at most."""
+"""Seconds between questions to what is lost, at most."""
 LONGEST_WAIT = 3600.0
 """No back-off is longer: a `retry_at` further off is of a clock that was put back since."""
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """What decides when a server is asked. `retry_at` (unix time) overrules the interval (seconds) where it is set."""
+    """What decides when a server is asked, or a website checked. `retry_at` (unix time) overrules the interval
+    (seconds) where it is set."""
 
-    server_id: int
+    subject: int
+    """A server's id, or minus a website's (`metrics.series`)."""
     interval: int
     pending: bool
     lost: bool
@@ -22,17 +24,17 @@ class Appointment:
     """Whether it is the hub's own machine."""
 
 
-def offset(server_id: int, interval: int) -> int:
-    """The server's own second within its interval, the same for ever: spreads servers evenly over it."""
-    return zlib.crc32(b"server %d" % server_id) % interval
+def offset(subject: int, interval: int) -> int:
+    """The subject's own second within its interval, the same for ever: spreads them evenly over it."""
+    return zlib.crc32(b"server %d" % subject) % interval
 
 
 def due(appointment: Appointment, *, last: float, now: float) -> bool:
-    """Whether the server is to be asked in the tick that covers the time after `last` up to and including `now`."""
+    """Whether the subject is to be asked in the tick that covers the time after `last` up to and including `now`."""
     if appointment.retry_at is not None:
         return appointment.retry_at <= now or appointment.retry_at > now + LONGEST_WAIT
     if appointment.pending:
         return True
     interval = min(appointment.interval, LOST_INTERVAL) if appointment.lost else appointment.interval
-    start = offset(appointment.server_id, interval)
+    start = offset(appointment.subject, interval)
     return (now - start) // interval > (last - start) // interval

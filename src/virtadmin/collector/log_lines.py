@@ -7,18 +7,16 @@ comes through Valkey. A line has a mark, and is not written again when it is ask
 import logging
 from threading import BoundedSemaphore
 from time import monotonic
-from typing import Any
 from uuid import uuid4
 
 import orjson
 import redis
-from celery import current_app
-from celery.utils.nodenames import worker_direct
 from kombu.exceptions import OperationalError
 
 from virtadmin.collector import errands
 from virtadmin.collector.holders import holders
 from virtadmin.collector.presence import presence
+from virtadmin.collector.sending import worker_send
 from virtadmin.core import bus
 from virtadmin.core.errors import VirtadminError
 from virtadmin.metrics.answer import BadSample, body, printable
@@ -105,8 +103,7 @@ def _line_ask(name: str, server_id: int, text: str, mark: str) -> str:
     if not _turns.acquire(timeout=seconds):
         raise NotWritten("Too many lines are being written just now.", hub=True)
     try:
-        queue: Any = worker_direct(name)  # send_task takes a Queue where its stubs know of names alone
-        current_app.send_task("collector.log_line", (server_id, text, mark, reply), queue=queue, expires=seconds)
+        worker_send(name, "collector.log_line", (server_id, text, mark, reply), expires=seconds)
         answer = _answer(reply, monotonic() + seconds)
     finally:
         _turns.release()

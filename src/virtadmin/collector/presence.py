@@ -6,6 +6,7 @@ from typing import Any
 from celery.signals import celeryd_after_setup, heartbeat_sent, worker_shutting_down
 
 from virtadmin.collector.rounds import keeper
+from virtadmin.collector.websites.rounds import results
 from virtadmin.collector.workers import QUEUE, Announcer, Worker
 
 
@@ -25,8 +26,10 @@ class Presence:
     def beat(self, **others: object) -> None:
         """Celery sent a heartbeat, so this worker is connected to the broker."""
         if self.announcer:
-            held = keeper()
-            self.announcer.announce({"open": held.open_count, **held.counters.as_json()}, now=time.time())
+            held, desk = keeper(), results().desk
+            checks = {"open": desk.open_count, **desk.counters.as_json()}
+            counters = {"open": held.open_count, **held.counters.as_json(), "checks": checks}
+            self.announcer.announce(counters, now=time.time())
 
     def end(self, **others: object) -> None:
         """Celery is ending the worker."""

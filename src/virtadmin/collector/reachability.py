@@ -1,10 +1,13 @@
-"""Whether a server can be asked: a state machine of its good and failed polls. Pure, the clock passed in.
+"""Whether a server can be asked, or a website is up: a state machine of good and failed tries. Pure, the clock passed
+in.
 
 An uncertain failure (a timeout, a refused connection …) counts to `ATTEMPTS`, asked again at the next tick; a certain
-one (key rejected, host key changed …) is told at once. A lost server is back after `RECOVERY` good answers.
+one (key rejected, host key changed …) is told at once. Of a website, a person says how many failures it takes. What is
+lost is back after `RECOVERY` good answers.
 """
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from virtadmin.servers.models import ServerState
 from virtadmin.ssh.stages import CERTAIN, Stage
@@ -21,13 +24,14 @@ Status = ServerState.Status
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What is known of a server's reachability. `stage` is that of the newest failure, None after a good answer."""
+    """What is known of a server's or website's reachability. `stage` is that of the newest failure, None after a good
+    answer; `retry_at` (unix time) when to try next, None = when its interval says so."""
 
     status: str
     failures: int = 0
     successes: int = 0
     retry_at: float | None = None
-    stage: Stage | None = None
+    stage: StrEnum | None = None
 
 
 def answered(reach: Reach, *, now: float) -> Reach:
@@ -41,12 +45,17 @@ def answered(reach: Reach, *, now: float) -> Reach:
 
 
 def failed(reach: Reach, stage: Stage, *, now: float) -> Reach:
-    """The reach after a failed poll."""
+    """The reach after a failed poll of a server."""
+    pause = min(BACK_OFF * 2**reach.failures, BACK_OFF_MAX) if stage in BACKS_OFF else None
+    return missed(reach, stage, attempts=1 if stage in CERTAIN else ATTEMPTS, pause=pause, now=now)
+
+
+def missed(reach: Reach, stage: StrEnum, *, attempts: int, pause: float | None, now: float) -> Reach:
+    """The reach after a failed try; so many in a row are believed. Then `pause` are the seconds to the next one, None =
+    as the interval says; before, it is tried again at once, or after the pause."""
     failures = reach.failures + 1
-    lost = reach.status == Status.DOWN or stage in CERTAIN or failures >= ATTEMPTS
-    if not lost:
-        return Reach(reach.status, failures, 0, now, stage)
-    pause = min(BACK_OFF * 2 ** (failures - 1), BACK_OFF_MAX) if stage in BACKS_OFF else None
+    if reach.status != Status.DOWN and failures < attempts:
+        return Reach(reach.status, failures, 0, now + (pause or 0.0), stage)
     return Reach(Status.DOWN, failures, 0, None if pause is None else now + pause, stage)
 
 

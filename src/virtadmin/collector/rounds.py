@@ -1,7 +1,6 @@
 """A worker's part of a round: ask its servers all at once, and write what came of it as it comes."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,17 +9,11 @@ from functools import lru_cache
 from django.conf import settings
 
 from virtadmin.collector import loop, selectors
+from virtadmin.collector.batches import BATCH, BATCH_SECONDS, batch_write
 from virtadmin.collector.ingest import ingest
 from virtadmin.collector.keeper import Keeper, Outcome, Question
-from virtadmin.collector.outage import database_may_be_away
 from virtadmin.collector.sharing import owner
 
-logger = logging.getLogger(__name__)
-
-BATCH_SECONDS = 0.5
-"""Answers that come within this time of each other are written together."""
-BATCH = 250
-"""Answers written in one transaction at most, so that others need not wait long to write, nor much memory is taken."""
 ROUND_SECONDS = 60.0
 """More than any chain of timeouts of one poll: a round that takes longer is a bug and is given up."""
 LET_GO_SECONDS = 10.0
@@ -77,22 +70,9 @@ def _ask(questions: Sequence[Question], write: Callable[[list[Outcome]], None]) 
     while pending and time.monotonic() < deadline:
         outcomes, pending = loop.run(_next_batch(pending), ROUND_SECONDS)
         for start in range(0, len(outcomes), BATCH):
-            _write(outcomes[start : start + BATCH], write)
+            batch_write(outcomes[start : start + BATCH], write, keeper().counters, "polls")
     for task in pending:
         loop.running_loop().call_soon_threadsafe(task.cancel)
-
-
-def _write(outcomes: list[Outcome], write: Callable[[list[Outcome]], None]) -> None:
-    """Write a batch. What cannot be written is dropped: it must not pile up, and the next round is as good."""
-    written = False
-    try:
-        with database_may_be_away(f"{len(outcomes)} polls are dropped"):
-            write(outcomes)
-            written = True
-    except Exception:
-        logger.exception("a batch of %d polls could not be written and is lost", len(outcomes))
-    if not written:
-        keeper().counters.dropped += len(outcomes)
 
 
 async def _begin(questions: Sequence[Question]) -> set[Task]:

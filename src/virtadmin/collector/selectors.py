@@ -34,8 +34,8 @@ def appointments() -> list[Appointment]:
 
 
 def due_ids(appointments: Sequence[Appointment], *, last: float, now: float) -> list[int]:
-    """The ids of those due in the tick after `last` up to `now`."""
-    return [appointment.server_id for appointment in appointments if due(appointment, last=last, now=now)]
+    """The subjects due in the tick after `last` up to `now`."""
+    return [appointment.subject for appointment in appointments if due(appointment, last=last, now=now)]
 
 
 def questions(server_ids: Sequence[int], number: int = 0) -> list[Question]:

@@ -1,7 +1,8 @@
-"""Which worker asks which server: rendezvous hashing. Pure.
+"""Which worker asks which server, and checks which website: rendezvous hashing. Pure.
 
-Each server goes to the worker whose hash together with it is the highest. So a new worker takes its share from all the
-others and nothing moves between those, and when one goes, only its servers move.
+Each subject (a server's id, or minus a website's) goes to the worker whose hash together with it is the highest. So a
+new worker takes its share from all the others and nothing moves between those, and when one goes, only its subjects
+move.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,16 +14,16 @@ REMEMBERED = 65_536
 
 
 @lru_cache(maxsize=REMEMBERED)
-def owner(server_id: int, names: tuple[str, ...]) -> str:
-    """The worker, of those with these names, that asks the server. Raises ValueError when there is none."""
-    return max(names, key=lambda name: blake2b(b"%d %b" % (server_id, name.encode()), digest_size=8).digest())
+def owner(subject: int, names: tuple[str, ...]) -> str:
+    """The worker, of those with these names, that asks the subject. Raises ValueError when there is none."""
+    return max(names, key=lambda name: blake2b(b"%d %b" % (subject, name.encode()), digest_size=8).digest())
 
 
-def shares(server_ids: Iterable[int], names: Sequence[str]) -> dict[str, list[int]]:
-    """The servers by worker; workers without any are left out. Without workers there are no shares."""
+def shares(subjects: Iterable[int], names: Sequence[str]) -> dict[str, list[int]]:
+    """The subjects by worker; workers without any are left out. Without workers there are no shares."""
     found: dict[str, list[int]] = {}
     if names:
         workers = tuple(sorted(names))
-        for server_id in server_ids:
-            found.setdefault(owner(server_id, workers), []).append(server_id)
+        for subject in subjects:
+            found.setdefault(owner(subject, workers), []).append(subject)
     return found

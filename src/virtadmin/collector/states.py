@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.models.constants import OnConflict
 
 from virtadmin.collector.reachability import Reach
+from virtadmin.collector.upserting import rows_upsert
 from virtadmin.metrics.observation import Observation
 from virtadmin.servers.models import Server, ServerState
 from virtadmin.ssh.stages import Stage
@@ -34,8 +34,6 @@ REACH = ("status", "status_reason", "failures", "successes", "retry_at", "round"
 SEEN = ("last_update", "metrics", *HEADLINES)
 COLUMNS = ("server_id", *REACH, *SEEN, "facts")
 UNSEEN = (None, "{}", *[None] * len(HEADLINES))
-ROWS = 100
-"""Rows a statement: 18 columns of them stay under every database's limit of parameters."""
 REASON_LENGTH = 300
 
 
@@ -87,14 +85,8 @@ def states_save(changes: Iterable[Change]) -> None:
     for change in changes:
         columns = (*REACH, *(SEEN if change.seen else ()), *(("facts",) if change.facts is not None else ()))
         by_columns[columns].append(_row(change))
-    with connection.cursor() as cursor:
-        for columns, rows in by_columns.items():
-            if connection.vendor != "postgresql":
-                cursor.executemany(_upsert(columns, 1), rows)  # PyMySQL makes it one statement for many, a MB each
-                continue
-            for start in range(0, len(rows), ROWS):  # 100 statements would cost that server twice as much
-                some = rows[start : start + ROWS]
-                cursor.execute(_upsert(columns, len(some)), [value for row in some for value in row])
+    for columns, rows in by_columns.items():
+        rows_upsert(ServerState, COLUMNS, rows, key=["server_id"], update=columns)
 
 
 def _stage(reason: str) -> Stage | None:
@@ -119,14 +111,3 @@ def _seen(seen: Observation) -> Sequence[Any]:
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
-
-
-def _upsert(update: Collection[str], rows: int) -> str:
-    """INSERT of so many whole rows that updates these columns of those that are there, as the database says that."""
-    quote = connection.ops.quote_name
-    table = ServerState._meta.db_table  # noqa: SLF001 - Django documents Meta as an API
-    verb = connection.ops.insert_statement(on_conflict=OnConflict.UPDATE)
-    otherwise = connection.ops.on_conflict_suffix_sql([], OnConflict.UPDATE, update, ["server_id"])
-    places = f"({', '.join(['%s'] * len(COLUMNS))})"
-    names = ", ".join(map(quote, COLUMNS))
-    return f"{verb} {quote(table)} ({names}) VALUES {', '.join([places] * rows)} {otherwise}"

@@ -9,11 +9,14 @@ from celery import shared_task
 from virtadmin.collector import context, dispatch, log_lines, rounds
 from virtadmin.collector.outage import database_may_be_away
 from virtadmin.collector.presence import presence
+from virtadmin.collector.websites import dispatch as websites
+from virtadmin.collector.websites import rounds as website_rounds
+from virtadmin.collector.websites.days import days_prune
 
 
 @shared_task(name="collector.tick", bind=True)
 def tick(self: Any) -> None:
-    """Share the servers that are due among the workers."""
+    """Share the servers and websites that are due among the workers."""
     with database_may_be_away("nobody is asked in this tick; the next one makes up for it"):
         dispatch.tick(now=time.time(), me=presence.me(self.request.hostname))
 
@@ -29,6 +32,26 @@ def share(self: Any, number: int, server_ids: Sequence[int], names: Sequence[str
 def poll_now(self: Any, server_id: int) -> None:
     """Poll one server at once: it was just enrolled, a person asked, or it was deleted and its channel is to go."""
     dispatch.poll_now(server_id, me=presence.me(self.request.hostname))
+
+
+@shared_task(name="collector.check_urls")
+def check_urls(number: int, url_ids: Sequence[int], anew: bool) -> None:
+    """Check this worker's share of the websites of a round."""
+    with database_may_be_away(f"{len(url_ids)} websites are not checked in this round"):
+        website_rounds.share_check(number, url_ids, anew=anew)
+
+
+@shared_task(name="collector.check_url_now", bind=True)
+def check_url_now(self: Any, url_id: int) -> None:
+    """Check one website at once: it is new, was changed, or a person asked."""
+    with database_may_be_away("a website is not checked at once"):
+        websites.check_now(url_id, me=presence.me(self.request.hostname))
+
+
+@shared_task(name="collector.days_prune")
+def prune() -> None:
+    """Daily: let go of how long websites were up on days that are kept no longer."""
+    days_prune(now=time.time())
 
 
 @shared_task(name="collector.context")

@@ -36,7 +36,7 @@ class Worker:
     this_machine: bool = False
     """Whether it asks the server "this machine": it runs where the hub does."""
     counters: dict[str, Any] = field(default_factory=dict)
-    """What its keeper counts (`keeper.Counters`)."""
+    """What its keeper counts, and under `checks` what its checks of websites do (`counters.Counters`)."""
 
 
 class Announcer:

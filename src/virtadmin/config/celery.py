@@ -13,6 +13,7 @@ app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize  # else it closes the database's c
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "collector.tick": {"task": "collector.tick", "schedule": 5.0, "options": {"expires": 30}},
+    "collector.days_prune": {"task": "collector.days_prune", "schedule": crontab(minute="41", hour="3")},
     "servers.enrolments_reap": {"task": "servers.enrolments_reap", "schedule": 20.0, "options": {"expires": 20}},
     "servers.profiles_prune": {"task": "servers.profiles_prune", "schedule": crontab(minute="17")},
     "alerting.tell": {"task": "alerting.tell", "schedule": 5.0, "options": {"expires": 5}},

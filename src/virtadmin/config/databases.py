@@ -6,8 +6,13 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-MYSQL, POSTGRESQL, SQLITE = "virtadmin.core.mysql", "django.db.backends.postgresql", "django.db.backends.sqlite3"
-ENGINES = {"django.db.backends.mysql": MYSQL, "mariadb": MYSQL, POSTGRESQL: POSTGRESQL, SQLITE: SQLITE}
+MYSQL, POSTGRESQL, SQLITE = "virtadmin.core.mysql", "django.db.backends.postgresql", "virtadmin.core.sqlite"
+ENGINES = {
+    "django.db.backends.mysql": MYSQL,
+    "mariadb": MYSQL,
+    POSTGRESQL: POSTGRESQL,
+    "django.db.backends.sqlite3": SQLITE,
+}
 """By what django-environ makes of the scheme of `DATABASE_URL`."""
 DRIVERS = {MYSQL: ("pymysql", "mysql"), POSTGRESQL: ("psycopg", "postgresql")}
 """The module of the driver, and the extra of the package that brings it."""

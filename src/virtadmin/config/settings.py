@@ -197,7 +197,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "virtadmin.api.schema.Schema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "virtadmin.api.problems.problem_details",
-    "DEFAULT_THROTTLE_RATES": {"login": "10/min", "enrolment": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {"login": "10/min", "enrolment": "60/min", "check": "60/min"},
     "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -291,6 +291,9 @@ HUB_CHECK_ADDRESS: str = env.str("HUB_CHECK_ADDRESS", default="")
 """`host:port` that answers as long as the hub has its network; empty = its default gateway is asked."""
 if HUB_CHECK_ADDRESS and not HUB_CHECK_ADDRESS.rpartition(":")[2].isdigit():
     raise ImproperlyConfigured("HUB_CHECK_ADDRESS must be host:port")
+
+PRIVATE_WEBSITES: bool = env.bool("PRIVATE_WEBSITES", default=False)
+"""Whether operators too may have websites at private addresses checked; admins always may."""
 
 # --- limits of this product (design.md §4, §9) ------------------------------------------------------------------
 

@@ -7,9 +7,10 @@ from django.urls import reverse
 
 GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
     (
-        "Servers",
+        "Servers and websites",
         [
             ("Servers", "dns", "servers.server"),
+            ("Websites", "language", "websites.url"),
             ("Enrolments", "rocket_launch", "servers.initialserverprofile"),
             ("Tags", "sell", "servers.tag"),
             ("Unknown systems", "help", "servers.unknownsystem"),

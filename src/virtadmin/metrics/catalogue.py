@@ -1,4 +1,7 @@
-"""Every metric, in the order people see them. Forms, charts, limits, API fields and docs are drawn from it."""
+"""Every metric, in the order people see them. Forms, charts, limits, API fields and docs are drawn from it.
+
+Servers and websites have a list each: what is drawn of the one never shows the other's.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +17,7 @@ class Kind(StrEnum):
     SIZE = "size"
     NUMBER = "number"
     DURATION = "duration"
+    LATENCY = "latency"
 
 
 class Draw(StrEnum):
@@ -33,6 +37,7 @@ KINDS = {
     "GiB": Kind.SIZE,
     "": Kind.NUMBER,
     "s": Kind.DURATION,
+    "ms": Kind.LATENCY,
 }
 """By unit. M is a million, Mi 2^20, Gi 2^30; b a bit, B a byte."""
 
@@ -45,7 +50,7 @@ class Metric:
     label: str
     unit: str
     subject: str
-    """The part of a sample it is derived from (`virtadmin.metrics.subjects`)."""
+    """The part of a sample it is derived from (`virtadmin.metrics.subjects`); a website's are of its check."""
     chart: str
     """The title of the chart it shares with others; empty = it has none."""
     draw: Draw
@@ -68,6 +73,7 @@ class Metric:
 
 
 CPU, MEMORY, MOUNTS, NETWORK, DISKS, SYSTEM = "cpu", "memory", "mounts", "network", "disks", "system"
+CHECK = "check"
 AREA, LINE, MIRRORED, TEXT = Draw
 
 CATALOGUE: Registry[Metric] = Registry(
@@ -89,3 +95,9 @@ CATALOGUE: Registry[Metric] = Registry(
     Metric("disk_write", "Disk write", "MB/s", DISKS, "Disk traffic", MIRRORED, "Written to all disks."),
     Metric("uptime", "Uptime", "s", SYSTEM, "", TEXT, "Time since the system started."),
 )  # fmt: skip
+"""Of servers."""
+WEBSITES: Registry[Metric] = Registry(
+    Metric("response_time", "Response time", "ms", CHECK, "Response time", AREA, "From the start to the end."),
+    Metric("availability", "Availability", "%", CHECK, "Availability", AREA, "Checks that found all as it should be."),
+)
+"""Of websites."""

@@ -8,7 +8,8 @@ class RawPoint(models.Model):
 
     pk = models.CompositePrimaryKey("subject", "time")
     subject = models.BigIntegerField()
-    """A server's id. No foreign key: points are written and deleted in bulk, and outlive nobody (`forget`)."""
+    """A server's id, or minus a website's. No foreign key: points are written and deleted in bulk, and outlive nobody
+    (`forget`)."""
     time = models.BigIntegerField()
     """Unix seconds."""
     cpu_usage = models.FloatField(null=True)
@@ -28,6 +29,8 @@ class RawPoint(models.Model):
     uptime = models.FloatField(null=True)
     mounts = models.BinaryField(null=True)
     """What is used of each mount (`packing.pack_mounts`)."""
+    response_time = models.FloatField(null=True)
+    availability = models.FloatField(null=True)
 
     def __str__(self) -> str:
         return f"{self.subject} at {self.time}"

@@ -1,4 +1,4 @@
-"""The bytes of a rolled row: the summaries of all series of one server over one stretch of time.
+"""The bytes of a rolled row: the summaries of all series of one subject over one stretch of time.
 
     form (1 byte) · count of samples (4) · which metrics (4, a bit each by `SLOTS`) · a slot a metric · a slot a mount
 
@@ -19,6 +19,7 @@ from virtadmin.metrics.summary import Summary, whole
 SLOTS = (
     "cpu_usage", "ram_usage", "swap_usage", "hdd_usage", "inodes_usage", "network_usage_in", "network_usage_out",
     "network_in_percent", "network_out_percent", "load1", "load5", "load15", "disk_read", "disk_write", "uptime",
+    "response_time", "availability",
 )  # fmt: skip
 """The bits of stored rows. Only ever add at the end; a metric that is given up keeps its place."""
 HEAD = struct.Struct("<BII")

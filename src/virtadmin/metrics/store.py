@@ -16,9 +16,10 @@ MOST_POINTS = 1000
 
 
 class HistoryStore(Protocol):
-    """Keeps the series of `virtadmin.metrics.series` of subjects (a server's id) over time: the catalogue's headline
-    metrics, and `mount:PATH`, the GiB in use of each mount. `tests/metrics/test_stores.py` holds every implementation
-    to this. A name that is no such series raises KeyError; a store that cannot be asked raises HistoryAway."""
+    """Keeps the series of `virtadmin.metrics.series` of subjects over time: of a server (its id) the catalogue's
+    headline metrics, and `mount:PATH`, the GiB in use of each mount; of a website (minus its id) those of websites.
+    `tests/metrics/test_stores.py` holds every implementation to this. A name that is no such series raises KeyError,
+    one that the subject has none of gives nothing; a store that cannot be asked raises HistoryAway."""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,7 @@
-"""The rules for what people enter about servers. Pure: each returns the value as stored, or raises InvalidInput."""
+"""The rules for what people enter about servers, some of which hold for websites as well.
+
+Pure: each returns the value as stored, or raises InvalidInput.
+"""
 
 import re
 from collections.abc import Collection, Iterable
@@ -20,22 +23,23 @@ FINGERPRINT = re.compile(r"(?:SHA256:)?([A-Za-z0-9+/]{43})=?")
 
 def port_checked(port: object) -> int:
     """1 to 65535."""
-    return _whole("port", port, 1, PORT_MAX, "A port is a number")
+    return whole_checked("port", port, 1, PORT_MAX, "A port is a number")
 
 
 def interval_checked(interval: object) -> int:
     """Seconds."""
-    return _whole("interval", interval, INTERVAL_MIN, INTERVAL_MAX, "The interval is a number of seconds")
+    return whole_checked("interval", interval, INTERVAL_MIN, INTERVAL_MAX, "The interval is a number of seconds")
 
 
 def link_speed_checked(speed: object) -> int | None:
     """Mb/s, or None: as found on the server."""
     if speed is None:
         return None
-    return _whole("link_speed", speed, 1, LINK_SPEED_MAX, "The link speed is a number of Mb/s")
+    return whole_checked("link_speed", speed, 1, LINK_SPEED_MAX, "The link speed is a number of Mb/s")
 
 
-def _whole(field: str, value: object, least: int, most: int, what: str) -> int:
+def whole_checked(field: str, value: object, least: int, most: int, what: str) -> int:
+    """A whole number from `least` to `most`; `what` begins the sentence that says so."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise InvalidInput(field, f"{what} from {least} to {most}.")
     return value

@@ -11,7 +11,7 @@ PORTS = [MinValueValidator(1), MaxValueValidator(65535)]
 
 
 class Tag(models.Model):
-    """A word servers are grouped by."""
+    """A word servers and websites are grouped by."""
 
     name = models.CharField(max_length=50, unique=True)
 

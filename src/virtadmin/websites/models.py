@@ -6,11 +6,17 @@ from django.db import models
 from django.utils import timezone
 
 from virtadmin.core.secrets import EncryptedTextField
+from virtadmin.servers.checks import NAME_MAX
 from virtadmin.servers.models import Server, Tag
 
 MAX_URI = 2000
-MAX_INTERVAL = 24 * 3600
+MAX_BODY = 10_000
+MAX_TEXT = 500
+MAX_USERNAME = 200
+MAX_CA = 50_000
+MIN_INTERVAL, MAX_INTERVAL = 5, 24 * 3600
 MAX_TIMEOUT = 60
+MAX_CONFIRMATIONS = 10
 
 
 class Url(models.Model):
@@ -23,7 +29,7 @@ class Url(models.Model):
         POST = "POST", "POST"
 
     uri = models.CharField("address", max_length=MAX_URI, help_text="begins with http:// or https://")
-    name = models.CharField(max_length=100, blank=True, help_text="what to call it; empty = its host")
+    name = models.CharField(max_length=NAME_MAX, blank=True, help_text="what to call it; empty = its address")
     server = models.ForeignKey(
         Server, null=True, blank=True, on_delete=models.SET_NULL, related_name="urls",
         help_text="what it runs on: while that is lost, this one's alerts are held",
@@ -33,7 +39,7 @@ class Url(models.Model):
     tags = models.ManyToManyField(Tag, blank=True, related_name="urls")
     enabled = models.BooleanField(default=True, help_text="off = paused: nothing is asked, nobody is told")
     interval = models.PositiveIntegerField(
-        default=60, validators=[MinValueValidator(5), MaxValueValidator(MAX_INTERVAL)],
+        default=60, validators=[MinValueValidator(MIN_INTERVAL), MaxValueValidator(MAX_INTERVAL)],
         help_text="seconds between checks",
     )  # fmt: skip
     timeout = models.PositiveSmallIntegerField(
@@ -41,30 +47,34 @@ class Url(models.Model):
         help_text="seconds a check may take, redirects included",
     )  # fmt: skip
     confirmations = models.PositiveSmallIntegerField(
-        default=3, validators=[MinValueValidator(1), MaxValueValidator(10)],
+        default=3, validators=[MinValueValidator(1), MaxValueValidator(MAX_CONFIRMATIONS)],
         help_text="failed checks in a row, a few seconds apart, until it counts as down",
     )  # fmt: skip
     check_status_code = models.BooleanField(default=True, help_text="off = any answer will do")
     check_ssl = models.BooleanField(default=True, help_text="remind before the certificate expires")
     method = models.CharField(max_length=7, choices=Method.choices, default=Method.GET)
-    body = models.TextField(blank=True, max_length=10_000, help_text="sent with POST")
+    body = models.TextField(blank=True, max_length=MAX_BODY, help_text="sent with POST")
     expected_statuses = models.CharField(
         max_length=200, default="200-299", help_text="such as 200-299, 401; of the last answer"
     )
-    text_present = models.CharField(max_length=500, blank=True, help_text="must be in the page; letter case counts")
-    text_absent = models.CharField(max_length=500, blank=True, help_text="must not be in the page")
+    text_present = models.CharField(
+        max_length=MAX_TEXT, blank=True, help_text="must be in the page; letter case counts"
+    )
+    text_absent = models.CharField(max_length=MAX_TEXT, blank=True, help_text="must not be in the page")
     headers = models.JSONField(default=dict, blank=True, help_text="sent with the request, by name")
     secret_headers = EncryptedTextField(blank=True, editable=False)
     """JSON like `headers`; never shown again."""
-    username = models.CharField(max_length=200, blank=True, help_text="for basic authentication")
+    secret_header_names = models.JSONField(default=list, editable=False)
+    """Their names, which may be shown, in the order they were given."""
+    username = models.CharField(max_length=MAX_USERNAME, blank=True, help_text="for basic authentication")
     password = EncryptedTextField(blank=True)
     follow_redirects = models.BooleanField(default=True)
     verify_tls = models.BooleanField("verify TLS", default=True, help_text="off = any certificate will do")
     ca_certificates = models.TextField(
-        "own CA", blank=True, max_length=50_000, help_text="PEM of CAs trusted besides the system's"
+        "own CA", blank=True, max_length=MAX_CA, help_text="PEM of CAs trusted besides the system's"
     )
     private_allowed = models.BooleanField(default=False, editable=False)
-    """Whether loopback and private addresses may be asked: who set the address last had the right to allow it."""
+    """Whether loopback and private addresses may be asked: somebody who has the right to allow it did."""
     created = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -73,7 +83,7 @@ class Url(models.Model):
         permissions = [("private_url", "Can have loopback and private addresses checked")]
 
     def __str__(self) -> str:
-        return self.name or self.uri[:100]
+        return self.name or self.uri.partition("://")[2].rstrip("/")[:NAME_MAX]
 
     @property
     def status(self) -> str:

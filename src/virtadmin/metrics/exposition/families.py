@@ -1,6 +1,7 @@
 """Every family of metrics that can be exported: its name, its type, one sentence of help.
 
-Names, types and units of `node_…` are those of node_exporter; the sentences are our own.
+Names, types and units of `node_…` are those of node_exporter, of `probe_…` those of blackbox_exporter; the sentences
+are our own.
 """
 
 from typing import NamedTuple
@@ -61,6 +62,10 @@ _ALL = [
     Family("virtadmin_server_info", GAUGE, "Always 1; its labels say what the server is."),
     Family("virtadmin_interval_seconds", GAUGE, "How often the server is asked."),
     Family("virtadmin_usage_ratio", GAUGE, "What the hub judges limits by, 1 being all: cpu, ram, hdd (fullest disk)."),
+    Family("probe_success", GAUGE, "1 if the newest check of the website found all as it should be."),
+    Family("probe_duration_seconds", GAUGE, "How long the newest check took."),
+    Family("probe_http_status_code", GAUGE, "Status of its last answer; 0 if there was none."),
+    Family("probe_ssl_earliest_cert_expiry", GAUGE, "When the website's certificate expires, Unix time."),
     Family("node_uname_info", GAUGE, "Always 1; its labels name the system, its kernel and its host name."),
     Family("node_os_info", GAUGE, "Always 1; its label names the operating system."),
     Family("node_time_seconds", GAUGE, "The server's own clock, Unix time."),

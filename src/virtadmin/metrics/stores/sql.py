@@ -11,7 +11,7 @@ from django.db.models import Min, Model
 from virtadmin.metrics.models import LatePoint, RawPoint, RolledPoint
 from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.packing import pack_mounts
-from virtadmin.metrics.series import HISTORY, mounts_used, series_key
+from virtadmin.metrics.series import HISTORY, WEBSITE_HISTORY, mounts_used, series_key
 from virtadmin.metrics.sql.roll import LATE, roll, rolled_until
 from virtadmin.metrics.sql.spans import raw_values, spans
 from virtadmin.metrics.sql.statements import batches, insert_new, subjects, table
@@ -20,6 +20,7 @@ from virtadmin.metrics.tiers import FINEST, PRUNE_AFTER, RAW_KEEP, TIERS, segmen
 
 logger = logging.getLogger(__name__)
 COLUMNS = ("subject", "time", *HISTORY, "mounts")
+WEBSITE_COLUMNS = ("subject", "time", *WEBSITE_HISTORY)
 LATE_BATCH = 500
 PRUNE_BATCH = 100
 """Subjects a transaction: some thousand points when pruned hourly."""
@@ -44,18 +45,22 @@ class SqlStore:
         """
         now = self.clock()
         given = list(rows)
-        points = [_row(subject, seen) for subject, seen in given if seen.time >= now - RAW_KEEP]
-        late = [LatePoint(subject=subject, time=at) for subject, at, *_ in points if at < now - LATE]
-        if points:
+        points = [_row(subject, seen) for subject, seen in given if seen.time >= now - RAW_KEEP and subject >= 0]
+        checks = [_check_row(subject, seen) for subject, seen in given if subject < 0 and seen.time >= now - RAW_KEEP]
+        kept = len(points) + len(checks)
+        late = [LatePoint(subject=subject, time=at) for subject, at, *_ in (*points, *checks) if at < now - LATE]
+        if kept:
             with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-                cursor.executemany(insert_new(RawPoint, COLUMNS), points)
+                for columns, rows in ((COLUMNS, points), (WEBSITE_COLUMNS, checks)):
+                    if rows:
+                        cursor.executemany(insert_new(RawPoint, columns), rows)
                 if late:
                     LatePoint.objects.bulk_create(late, batch_size=LATE_BATCH)
-        if len(points) < len(given):
-            self.dropped += len(given) - len(points)
+        if kept < len(given):
+            self.dropped += len(given) - kept
             logger.warning(
                 "%d observations came over 48 hours late and are dropped (%d so far)",
-                len(given) - len(points),
+                len(given) - kept,
                 self.dropped,
             )
 
@@ -94,6 +99,10 @@ class SqlStore:
 def _row(subject: int, seen: Observation) -> tuple[Any, ...]:
     packed = pack_mounts(mounts_used(seen.details)) if "mounts" in seen.details else None
     return (subject, int(seen.time), *map(seen.values.get, HISTORY), packed)
+
+
+def _check_row(subject: int, seen: Observation) -> tuple[Any, ...]:
+    return (subject, int(seen.time), *map(seen.values.get, WEBSITE_HISTORY))
 
 
 def _prune(model: type[Model], where: str, given: tuple[int, ...], batch: int) -> int:

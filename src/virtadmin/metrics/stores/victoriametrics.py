@@ -17,7 +17,7 @@ from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.thinning import Point, thinned
 from virtadmin.metrics.tiers import RAW_KEEP
 from virtadmin.metrics.victoria.client import Client
-from virtadmin.metrics.victoria.names import EVERYTHING, exposition, selector
+from virtadmin.metrics.victoria.names import EVERYTHING, exposition, selector, subject_label
 from virtadmin.metrics.victoria.outbox import Outbox
 
 FASTEST = 1
@@ -75,7 +75,7 @@ class VictoriaMetricsStore:
 
     def forget(self, subject: int) -> None:
         """Have it deleted."""
-        self.client.call("/api/v1/admin/tsdb/delete_series", {"match[]": EVERYTHING % subject})
+        self.client.call("/api/v1/admin/tsdb/delete_series", {"match[]": EVERYTHING % subject_label(subject)})
 
     def roll(self, now: float) -> None:
         """The server does so by itself."""

@@ -1,23 +1,39 @@
-"""Our series under Prometheus names: `virtadmin_cpu_usage_percent{server="7"}`."""
+"""Our series under Prometheus names: `virtadmin_cpu_usage_percent{server="7"}`,
+`virtadmin_availability_percent{website="7"}`."""
 
 from collections.abc import Iterator
 
-from virtadmin.metrics.catalogue import CATALOGUE
 from virtadmin.metrics.observation import Observation
-from virtadmin.metrics.series import HISTORY, MOUNT, mounts_used, series_key
+from virtadmin.metrics.series import HISTORY, MOUNT, WEBSITE_HISTORY, metric_of, mounts_used, series_key
 
-ENDINGS = {"%": "_percent", "Mb/s": "_megabits_per_second", "MB/s": "_megabytes_per_second", "s": "_seconds", "": ""}
+ENDINGS = {
+    "%": "_percent",
+    "Mb/s": "_megabits_per_second",
+    "MB/s": "_megabytes_per_second",
+    "s": "_seconds",
+    "ms": "_milliseconds",
+    "": "",
+}
 """By the catalogue's units (https://prometheus.io/docs/practices/naming/ asks for the unit in the name)."""
-NAMES = {name: f"virtadmin_{name.removesuffix('_percent')}{ENDINGS[CATALOGUE[name].unit]}" for name in HISTORY}
+NAMES = {
+    name: f"virtadmin_{name.removesuffix('_percent')}{ENDINGS[metric_of(name).unit]}"
+    for name in (*HISTORY, *WEBSITE_HISTORY)
+}
 MOUNT_NAME = "virtadmin_mount_used_gibibytes"
-EVERYTHING = '{__name__=~"virtadmin_.+",server="%d"}'
+EVERYTHING = '{__name__=~"virtadmin_.+",%s}'
+"""With `subject_label`."""
 
 
 def selector(subject: int, series: str) -> str:
     """The one time series. Raises KeyError for what has no history."""
     if series.startswith(MOUNT):
-        return f'{MOUNT_NAME}{{server="{subject}",mount="{_escaped(series.removeprefix(MOUNT))}"}}'
-    return f'{NAMES[str(series_key(series))]}{{server="{subject}"}}'
+        return f'{MOUNT_NAME}{{{subject_label(subject)},mount="{_escaped(series.removeprefix(MOUNT))}"}}'
+    return f"{NAMES[str(series_key(series))]}{{{subject_label(subject)}}}"
+
+
+def subject_label(subject: int) -> str:
+    """The label that says whose a series is."""
+    return f'website="{-subject}"' if subject < 0 else f'server="{subject}"'
 
 
 def exposition(subject: int, seen: Observation) -> str:
@@ -26,12 +42,12 @@ def exposition(subject: int, seen: Observation) -> str:
 
 
 def _lines(subject: int, seen: Observation) -> Iterator[str]:
-    at = int(seen.time) * 1000
-    for name, full in NAMES.items():
+    at, whose = int(seen.time) * 1000, subject_label(subject)
+    for name in WEBSITE_HISTORY if subject < 0 else HISTORY:
         if (value := seen.values.get(name)) is not None:
-            yield f'{full}{{server="{subject}"}} {value} {at}\n'
+            yield f"{NAMES[name]}{{{whose}}} {value} {at}\n"
     for path, used in mounts_used(seen.details):
-        yield f'{MOUNT_NAME}{{server="{subject}",mount="{_escaped(path)}"}} {used} {at}\n'
+        yield f'{MOUNT_NAME}{{{whose},mount="{_escaped(path)}"}} {used} {at}\n'
 
 
 def _escaped(text: str) -> str:

@@ -1,6 +1,6 @@
 """Watched servers: changed, taken away with a login, or deleted without one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -24,9 +24,10 @@ from virtadmin.servers.checks import (
 from virtadmin.servers.enrol_script import cleanup_line
 from virtadmin.servers.enrolment.half_made import server_remove, under_way
 from virtadmin.servers.enrolment.start import run_start
-from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag
-from virtadmin.servers.rights import require_for, require_ssh
+from virtadmin.servers.models import InitialServerProfile, Server, ServerState
+from virtadmin.servers.rights import groups_checked, require_for, require_ssh
 from virtadmin.servers.selectors import servers_visible
+from virtadmin.servers.tags import tags_named
 
 PLAIN: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: line_checked("name", value),
@@ -52,7 +53,7 @@ def server_update(*, server: Server, actor: User, **fields: Any) -> Server:
     if "parent" in fields and fields["parent"] != server.parent:  # a member need not see what it hangs on already
         columns["parent"] = _parent_checked(server, actor, fields["parent"])
     tags = tags_checked(fields["tags"]) if "tags" in fields else None
-    groups = _groups_checked(server, actor, fields["groups"]) if "groups" in fields else None
+    groups = groups_checked(actor, fields["groups"], shared=server.groups.all()) if "groups" in fields else None
     resumed = columns.get("enabled", False) and not server.enabled
     with acting(actor):
         retried(partial(_write, server, columns, tags, groups, resumed=resumed))
@@ -66,7 +67,7 @@ def _write(
         setattr(server, name, value)
     server.save(update_fields=columns.keys())  # nothing else: an enrolment may be writing the keys
     if tags is not None:
-        server.tags.set([Tag.objects.get_or_create(name=name)[0] for name in tags])
+        server.tags.set(tags_named(tags))
     if groups is not None:
         server.groups.set(groups)
     if resumed:
@@ -94,16 +95,6 @@ def _parent_checked(server: Server, actor: User, parent: Server | None) -> Serve
         seen.add(above.pk)
         above = above.parent
     return parent
-
-
-def _groups_checked(server: Server, actor: User, groups: Sequence[Group]) -> list[Group]:
-    """Groups to share with: the actor's own, and those it is shared with already."""
-    if actor.sees_all:
-        return list(groups)
-    known = {*actor.groups.values_list("pk", flat=True), *server.groups.values_list("pk", flat=True)}
-    if any(group.pk not in known for group in groups):
-        raise InvalidInput("groups", "A server can be shared with your own groups alone.")
-    return list(groups)
 
 
 def server_delete(*, server: Server, actor: User) -> str:

@@ -14,8 +14,8 @@ class Request:
 
     uri: str
     method: str = "GET"
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Those a person gave, secret ones too. None of them is sent to another origin by a redirect."""
     username: str = ""
     password: str = field(default="", repr=False)
@@ -101,6 +101,6 @@ class Outcome:
     """The IP address that was asked last."""
     redirects: tuple[Hop, ...] = ()
     certificate: Certificate | None = None
-    """That of the first hop: the one of the website itself."""
+    """The first that the website's own host showed, on the way of redirects too (http to https)."""
     retry_after: float | None = None
     """Seconds the server wants to be left alone, if it said so."""

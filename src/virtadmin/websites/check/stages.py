@@ -7,6 +7,7 @@ class Stage(StrEnum):
     """What failed."""
 
     ADDRESS = "address"
+    REQUEST = "request"
     DNS = "dns"
     FORBIDDEN_ADDRESS = "forbidden_address"
     REFUSED = "refused"
@@ -41,6 +42,7 @@ class Stage(StrEnum):
 
 HINTS: dict[Stage, str] = {
     Stage.ADDRESS: "Correct the address of this website.",
+    Stage.REQUEST: "Correct the headers, or the own CA, of this website.",
     Stage.DNS: "Check the name, and the hub's name server.",
     Stage.FORBIDDEN_ADDRESS: "The hub asks no addresses of this kind; private ones only for an admin.",
     Stage.REFUSED: "Check the port, and that the web server runs; a firewall may refuse the hub.",
@@ -62,7 +64,7 @@ HINTS: dict[Stage, str] = {
     Stage.INVALID_HTTP: "Something else than HTTP answers on this port.",
     Stage.HEADERS_TOO_LARGE: "The answer's head is larger than browsers take.",
     Stage.BODY_TIMEOUT: "The answer begins, but does not end in time.",
-    Stage.BODY_TOO_LARGE: "The text is not in the part that is read: name one nearer to the beginning.",
+    Stage.BODY_TOO_LARGE: "Only the beginning of a page is searched: name a text, or a page, for which that is enough.",
     Stage.UNPACKED_TOO_LARGE: "The compressed answer unpacks to more than is read.",
     Stage.REDIRECT_LOOP: "Look at the redirect rules of the web server.",
     Stage.TOO_MANY_REDIRECTS: "Look at the redirect rules of the web server.",

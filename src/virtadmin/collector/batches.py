@@ -1,0 +1,31 @@
+"""What a round found out, written a batch at a time: of servers and of websites alike."""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from virtadmin.collector.counters import Counters
+from virtadmin.collector.outage import database_may_be_away
+
+logger = logging.getLogger(__name__)
+Outcome = TypeVar("Outcome")
+BATCH_SECONDS = 0.5
+"""Answers that come within this time of each other are written together."""
+BATCH = 250
+"""Answers written in one transaction at most, so that others need not wait long to write, nor much memory is taken."""
+
+
+def batch_write(outcomes: list[Outcome], write: Callable[[list[Outcome]], None], counters: Counters, what: str) -> None:
+    """Write a batch. What cannot be written is dropped: it must not pile up, and the next round is as good.
+
+    `what` they are, such as "polls", for the log.
+    """
+    written = False
+    try:
+        with database_may_be_away(f"{len(outcomes)} {what} are dropped"):
+            write(outcomes)
+            written = True
+    except Exception:
+        logger.exception("a batch of %d %s could not be written and is lost", len(outcomes), what)
+    if not written:
+        counters.dropped += len(outcomes)

@@ -1,0 +1,1 @@
+"""Websites on the collector's rounds: who is due, the checks of a share, and what comes of them."""
