@@ -14,7 +14,7 @@ from virtadmin.alerting.models import Incident, Silence
 from virtadmin.servers.models import Server
 
 NAMES = [
-    "id", "server", "kind", "level", "open", "opened", "closed", "limit", "value", "peak", "window", "place",
+    "id", "server", "url", "kind", "level", "open", "opened", "closed", "limit", "value", "peak", "window", "place",
     "stage", "reason", "hint", "ending", "acknowledged", "acknowledged_by", "held", "context",
 ]  # fmt: skip
 

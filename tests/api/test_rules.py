@@ -26,7 +26,7 @@ def test_a_silence_is_made_shown_changed_and_ended(alice: User, server: Server, 
     made = answer.json()
     assert (answer.status_code, answer["Location"]) == (201, f"/api/silences/{made['id']}/")
     assert made == {
-        "id": made["id"], "owner": str(alice.uuid), "server": server.pk, "tag": None, "kind": "cpu_usage",
+        "id": made["id"], "owner": str(alice.uuid), "server": server.pk, "url": None, "tag": None, "kind": "cpu_usage",
         "starts": made["starts"], "ends": None, "reason": "a deployment", "active": True,
     }  # fmt: skip
     path = f"/api/silences/{made['id']}/"
@@ -96,7 +96,8 @@ def test_recipients_are_people_the_caller_knows(
     client = by_token(alice)
     made = client.post("/api/recipients/", {"server": server.pk, "users": [str(bob.uuid)]}, format="json").json()
     assert made == {
-        "id": made["id"], "owner": str(alice.uuid), "server": server.pk, "tag": None, "users": [str(bob.uuid)]
+        "id": made["id"], "owner": str(alice.uuid), "server": server.pk, "url": None, "tag": None,
+        "users": [str(bob.uuid)],
     }  # fmt: skip
     path = f"/api/recipients/{made['id']}/"
     both = {**made, "users": [str(alice.uuid), str(bob.uuid)]}

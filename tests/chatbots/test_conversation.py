@@ -18,10 +18,11 @@ from virtadmin.notifications.models import BotUserLink, UserChannel
 from virtadmin.servers.models import Server, ServerState
 
 HELP = """\
-I tell you when a server needs you, and I answer these:
+I tell you when a server or a website needs you, and I answer these:
 /status – how things are
 /servers – all servers with their newest numbers
 /server NAME – one server by its name: numbers and heaviest processes
+/websites – all websites, those in trouble first
 /incidents – what is open now
 /ack NUMBER – acknowledge an incident: no more reminders of it
 /silence NUMBER – silence an incident for an hour

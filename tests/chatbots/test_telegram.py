@@ -45,7 +45,7 @@ def test_following_a_link_links_the_chat_and_a_replay_is_refused(
     happen()
     head, _, rest = texts(telegram)[0].partition("\n\n")
     assert head == "This chat is linked to alice now: what you are told of comes here too."
-    assert rest.startswith("I tell you when a server needs you")
+    assert rest.startswith("I tell you when a server or a website needs you")
     assert BotUserLink.objects.get().title == "Ann"
     stranger = telegram.person(666, "Mallory")
     telegram.says(stranger, f"/start {token}")

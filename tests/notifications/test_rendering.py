@@ -17,7 +17,9 @@ KINDS = sorted(path.name.removesuffix(".title.txt") for path in FOLDER.glob("*.t
 OF_CHANNELS = ["channel_disabled", "channel_test"]
 OF_SEVERAL = ["host_keys", "outage", "outage_over", "server_alerts", "servers_changed", "still_open"]
 """Messages that list incidents: tests/alerting/test_messages.py."""
-OF_SERVERS = [kind for kind in KINDS if kind not in [*OF_CHANNELS, *OF_SEVERAL]]
+OF_WEBSITES = [kind for kind in KINDS if kind.startswith(("website", "certificate"))]
+"""tests/alerting/websites/test_messages.py."""
+OF_SERVERS = [kind for kind in KINDS if kind not in [*OF_CHANNELS, *OF_SEVERAL, *OF_WEBSITES]]
 HOSTILE = {
     **CPU,
     "by": "alice",

@@ -59,7 +59,7 @@ def tags_choosable(user: User) -> QuerySet[Tag]:
     urls = visible(Url.objects.all(), user).order_by().values("pk")
     of_servers = Server.tags.through.objects.filter(server__in=servers)
     of_urls = Url.tags.through.objects.filter(url__in=urls)
-    return Tag.objects.filter(Q(pk__in=of_servers.values("tag")) | Q(pk__in=of_urls.values("tag")))
+    return Tag.objects.filter(Q(pk__in=of_servers.values("tag")) | Q(pk__in=of_urls.values("tag"))).distinct()
 
 
 def channels_open(people: dict[int, User]) -> dict[int, list[tuple[UserChannel, Rule]]]:

@@ -1,6 +1,7 @@
 """A web server of the test's own with well and ill pages, which counts who asked what, when."""
 
 import asyncio
+import ssl
 import threading
 import time
 from collections import defaultdict
@@ -16,8 +17,8 @@ class LocalSites:
     """Pages by the first word of the path: `ok`, `bad` (503), `never` (takes the request, says nothing), `hangs`
     (breaks off within the head), `large` (10 MB), `slow` (a byte of the body every 0.1 s); others are 404."""
 
-    def __init__(self) -> None:
-        self.port = 0
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls, self.port = tls, 0
         self.hits: defaultdict[str, list[float]] = defaultdict(list)
         """Monotonic times by path."""
         self._loop = asyncio.new_event_loop()
@@ -27,7 +28,7 @@ class LocalSites:
         self._thread.start()
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{path}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/{path}"
 
     def open(self) -> None:
         """Listen; again on the same port."""
@@ -47,7 +48,7 @@ class LocalSites:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     async def _open(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=2048)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=2048, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _shut(self) -> None:
@@ -92,9 +93,9 @@ class LocalSites:
 
 
 @contextmanager
-def local_sites() -> Iterator[LocalSites]:
+def local_sites(tls: ssl.SSLContext | None = None) -> Iterator[LocalSites]:
     """The server, listening."""
-    made = LocalSites()
+    made = LocalSites(tls)
     made.open()
     try:
         yield made

@@ -96,6 +96,20 @@ def test_what_cannot_be_written_is_dropped_and_counted(
     monkeypatch.undo()
 
 
+def test_what_nobody_thought_of_costs_its_batch_alone(
+    make_url: Callable[..., Url], results: Results, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(rounds, "ingest", lambda batch: 1 / 0)
+    rounds.share_check(1, [make_url("http://good/").pk])
+    assert results.desk.counters.dropped == 1
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_share_of_websites_that_are_all_gone_is_nothing_to_do(db: None, results: Results) -> None:
+    rounds.share_check(1, [1, 2, 3])
+    assert results.desk.begun == 0
+
+
 def test_one_thread_writes_for_all_and_leaves_when_another_comes(
     results: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,7 +83,7 @@ def _expires(news: UrlSeen, incident: Incident, now: float) -> tuple[Change, Rea
     if news.expires is None:
         # No certificate any more, or nobody wants to be reminded. While it is down, none may have been seen at all.
         return (Change.CLOSE, Reason.OFF) if news.down is False else (Change.NONE, Reason.UNKNOWN)
-    if news.expires > known_expiry(incident) + SAME:
+    if news.expires > max(known_expiry(incident) + SAME, now):
         return Change.CLOSE, Reason.RECOVERED
     if incident.level == WARNING and news.expires <= now:
         return Change.RISE, Reason.CRITICAL
