@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import virtadmin.core.deleting
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -20,7 +22,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 null=True,
-                on_delete=django.db.models.deletion.CASCADE,
+                on_delete=virtadmin.core.deleting.cascade_whole,
                 related_name="incidents",
                 to="websites.url",
                 verbose_name="website",
@@ -88,7 +90,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 null=True,
-                on_delete=django.db.models.deletion.CASCADE,
+                on_delete=virtadmin.core.deleting.cascade_whole,
                 related_name="incidents",
                 to="servers.server",
             ),
