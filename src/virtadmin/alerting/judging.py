@@ -90,13 +90,14 @@ def judge(
             at, span = seen.observation, rules[seen.server_id].window
             window.add(at.time, at.values, interval=seen.interval, span=span)
     verdict = Verdict()
+    troubled = {subject.pk for subject, _ in open_incidents}
     for server_id, seen in newest.items():
         if server_id in rules:
             window = windows.get(server_id)
             means = None if window is None else window.means(rules[server_id].window)
-            subject = Subject(SERVER, server_id)
+            subject = Subject(SERVER, server_id) if server_id in troubled else None
             for limit in LIMITS:
-                incident = open_incidents.get((subject, limit.name))
+                incident = open_incidents.get((subject, limit.name)) if subject else None
                 figure = figure_of(limit, seen.observation, means)
                 if incident is None and (figure is None or figure < rules[server_id].limits[limit.name]):
                     continue  # nothing is open and nothing opens: nearly always so

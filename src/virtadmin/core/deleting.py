@@ -1,15 +1,21 @@
-"""What becomes of rows when a row they refer to is deleted."""
+"""What is deleted along with what it belongs to."""
 
 from typing import Any
 
 from django.db.models.deletion import Collector
+from django.db.models.fields.related import ForeignKey
 
 
-def cascade_whole(collector: Collector, field: Any, sub_objs: Any, using: str) -> None:  # noqa: ARG001 - Django's call
-    """An `on_delete`: they go too, as with CASCADE, and their reference is never empty in between.
+def cascade(collector: Collector, field: "ForeignKey[Any, Any]", sub_objs: Any, _using: str) -> None:
+    """`on_delete` as Django's CASCADE, for a nullable key that a check constraint is about.
 
-    Django's own first sets a nullable one to NULL on databases that check references at once (MySQL, MariaDB). A row of
-    which a check constraint says that it has one of several references would be refused there.
+    Where a database cannot defer its constraints (MySQL), Django empties such keys before it deletes the rows, which
+    the constraint forbids. Called not nullable, the rows are deleted first instead, so the tables must be in no circle.
     """
-    model = field.remote_field.model
-    collector.collect(sub_objs, source=model, source_attr=field.name, nullable=False, fail_on_restricted=False)
+    collector.collect(
+        sub_objs,
+        source=field.remote_field.model,
+        source_attr=field.name,
+        nullable=False,
+        fail_on_restricted=False,
+    )

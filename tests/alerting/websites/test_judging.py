@@ -12,7 +12,7 @@ from virtadmin.alerting.judging import Event
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.subject import URL, Subject
 from virtadmin.alerting.websites.certificates import DAY, warned_from
-from virtadmin.alerting.websites.judging import CERTIFICATE, URL_DOWN, known_expiry, urls_judge
+from virtadmin.alerting.websites.judging import CERTIFICATE, SAME, URL_DOWN, known_expiry, urls_judge
 
 SITE = Subject(URL, 7)
 Found = dict[tuple[Subject, str], Incident]
@@ -74,7 +74,7 @@ def agree(found: Found, news: UrlSeen, now: float, *, is_new: bool) -> None:
         expiring = found.get((SITE, CERTIFICATE))
         if now >= warned_from(news.expires, news.lifetime):
             assert expiring
-            assert known_expiry(expiring) == news.expires
+            assert abs(known_expiry(expiring) - news.expires) <= SAME
             assert expiring.level == CRITICAL or news.expires > now
     if news.expires is None and news.down is False:
         assert (SITE, CERTIFICATE) not in found

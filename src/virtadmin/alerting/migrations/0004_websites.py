@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 null=True,
-                on_delete=virtadmin.core.deleting.cascade_whole,
+                on_delete=virtadmin.core.deleting.cascade,
                 related_name="incidents",
                 to="websites.url",
                 verbose_name="website",
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 null=True,
-                on_delete=virtadmin.core.deleting.cascade_whole,
+                on_delete=virtadmin.core.deleting.cascade,
                 related_name="incidents",
                 to="servers.server",
             ),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from virtadmin.alerting.models.telling import Outage
 from virtadmin.alerting.subject import SERVER, URL, Subject, Watched
-from virtadmin.core.deleting import cascade_whole
+from virtadmin.core.deleting import cascade
 from virtadmin.servers.models import Server
 from virtadmin.websites.models import Url
 
@@ -77,9 +77,9 @@ class Incident(models.Model):
         CRITICAL = "critical", "critical"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    server = models.ForeignKey(Server, null=True, blank=True, on_delete=cascade_whole, related_name="incidents")
+    server = models.ForeignKey(Server, null=True, blank=True, on_delete=cascade, related_name="incidents")
     url = models.ForeignKey(
-        Url, null=True, blank=True, on_delete=cascade_whole, related_name="incidents", verbose_name="website"
+        Url, null=True, blank=True, on_delete=cascade, related_name="incidents", verbose_name="website"
     )
     """What it is about is a server or a website: exactly one is set."""
     kind = models.CharField(max_length=20, choices=Kind.choices)
