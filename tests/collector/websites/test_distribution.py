@@ -12,7 +12,7 @@ from tests.collector.fleet import Fleet, fleet
 from tests.collector.websites.local_sites import LocalSites, local_sites
 from tests.running.hub import until
 
-pytestmark = pytest.mark.xdist_group("up")
+pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
 WEBSITES = 16
 INTERVAL = 5
 MAKE = """
