@@ -9,7 +9,7 @@ import pytest
 from tests.collector.fleet import Fleet, fleet
 from tests.running.hub import until
 
-pytestmark = pytest.mark.xdist_group("up")
+pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
 SERVERS = 12
 
 

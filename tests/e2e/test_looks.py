@@ -20,6 +20,7 @@ PAGES = [
 pytestmark = [
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),
     pytest.mark.xdist_group("browser"),
+    pytest.mark.timeout(300),
 ]
 
 

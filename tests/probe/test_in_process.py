@@ -172,11 +172,19 @@ class TestTheLogger:
         (self.folder / "logger").write_text(f"#!/bin/sh\n{script}\n")
         (self.folder / "logger").chmod(0o755)
 
+    @pytest.fixture
+    def patient(self, probe: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+        """On a busy machine a program may take longer than the probe waits for it."""
+        sleep = time.sleep
+        monkeypatch.setattr(probe.time, "sleep", lambda seconds: sleep(20 * seconds))
+
+    @pytest.mark.usefixtures("patient")
     def test_it_gets_the_line_as_one_word(self, probe: ModuleType, tmp_path: Path) -> None:
         self.logger(f"printf '%s|' \"$@\" >{tmp_path}/said")
         assert probe.log(b"disk $(full)") == b"logged journal\n"
         assert (tmp_path / "said").read_text() == "-p|user.warning|-t|virtadmin|--|our-hub: disk $(full)|"
 
+    @pytest.mark.usefixtures("patient")
     def test_a_syslog_is_told_from_the_journal(self, probe: ModuleType, tmp_path: Path) -> None:
         self.logger("exit 0")
         self.listener = str(tmp_path / "log-socket")

@@ -101,7 +101,7 @@ def test_the_certificate_stays_known_while_nothing_answers_and_its_expiry_is_tol
     for outcome in (replace(GOOD, certificate=CERTIFICATE), REFUSED):
         ingest([checked(url, outcome), checked(unwatched, outcome)])
     told = [(seen.url_id, seen.expires, seen.lifetime) for seen in heard]
-    assert told == [(url.pk, CERTIFICATE.expires, 61 * 86_400.0), (unwatched.pk, None, None)] * 2
+    assert told == [(url.pk, CERTIFICATE.expires, None), (unwatched.pk, None, None)] * 2
     assert state_of(url).certificate["fingerprint"] == state_of(unwatched).certificate["fingerprint"] == "aa"
     assert state_of(url).ssl_expiration_date is not None
 
@@ -114,6 +114,7 @@ def test_a_renewed_certificate_is_told_once_and_what_alerting_set_stays(
     for certificate in (CERTIFICATE, new, new, CERTIFICATE):
         ingest([checked(url, replace(GOOD, certificate=certificate))])
     assert [bool(seen.renewed) for seen in heard] == [False, True, False, False]
+    assert [seen.lifetime and seen.lifetime // 86_400 for seen in heard] == [None, 91, 91, 61]
     assert "instead of until" in heard[1].renewed
     assert state_of(url).ssl_expiration_date_notified
 

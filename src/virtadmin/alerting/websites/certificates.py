@@ -1,7 +1,7 @@
 """When people are reminded that a certificate expires. Pure.
 
 Each step is told once: some days before the end, and at the end itself. A certificate that is issued for a short time
-is renewed a short time before its end, so steps longer than a third of its lifetime do not count.
+is renewed a short time before its end, so steps longer than a third of its lifetime do not count where that is seen.
 """
 
 DAY = 86_400.0

@@ -20,6 +20,12 @@ def remembered(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]
     return {**new, "names": new["names"][:MOST_NAMES], SHOWN_BEFORE: known[:REMEMBERED]}
 
 
+def lifetime(kept: Mapping[str, Any]) -> float | None:
+    """For how many seconds the certificate was issued, if the website is known to have it renewed in time: with others
+    shown before it. None = that is not known, so whoever looks after the website is to hear of its end early."""
+    return kept["expires"] - kept["begins"] if kept.get(SHOWN_BEFORE) else None
+
+
 def renewed(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """A sentence that says how the new one differs; empty when there was none before, or it is one of those known."""
     if not old or new["fingerprint"] in (old["fingerprint"], *old.get(SHOWN_BEFORE, ())):

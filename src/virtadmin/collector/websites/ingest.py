@@ -12,7 +12,7 @@ from virtadmin.alerting.services import urls_evaluate
 from virtadmin.collector import memory
 from virtadmin.collector.ingest import is_late
 from virtadmin.collector.websites import standing
-from virtadmin.collector.websites.certificates import remembered, renewed
+from virtadmin.collector.websites.certificates import lifetime, remembered, renewed
 from virtadmin.collector.websites.checks import Checked
 from virtadmin.collector.websites.days import Kind, Spent, days_add, seconds_of_days
 from virtadmin.collector.websites.states import Change, Known, response_time, states_load, states_save
@@ -110,7 +110,7 @@ def _seen(checked: Checked, change: Change, certificate: Mapping[str, Any], told
         hint=failed.hint if failed else "",
         status=outcome.status,
         expires=certificate.get("expires"),
-        lifetime=certificate["expires"] - certificate["begins"] if certificate else None,
+        lifetime=lifetime(certificate),
         renewed=told,
     )
 
