@@ -36,8 +36,9 @@ class UrlSeen:
     `down`: whether it counts as down, confirmations and recovery included; None = that is not decided yet, so nothing
     changes. `stage`, `reason` and `hint` as `websites.check` has them, empty when it is up.
     `expires`: when its certificate does, Unix seconds; None = there is none, or nobody asked for reminders. `lifetime`:
-    for how many seconds it was issued, where it is known to be renewed in time; None = unknown. `renewed` says in a sentence how the certificate differs from the one before
-    (issuer, names, dates), empty when it is the same or the first; people hear of it if they asked for reminders.
+    for how many seconds it was issued, where it is known to be renewed in time; None = unknown. `renewed` says how the
+    certificate differs from the one before (issuer, names, dates), empty when it is the same or the first; people hear
+    of it if they asked for reminders.
     """
 
     url_id: int
