@@ -201,7 +201,7 @@ def test_an_incident_that_another_process_closed_just_now_is_not_closed_twice(
     collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collector.sees(hdd_usage=90)
-    stale = {(row.server_id, row.kind): row for row in Incident.objects.all()}
+    stale = {(row.subject, row.kind): row for row in Incident.objects.all()}
     collector.sees(hdd_usage=10)
     monkeypatch.setattr("virtadmin.alerting.services.open_incidents", lambda ids: stale)
     collector.sees(hdd_usage=10)
