@@ -90,8 +90,7 @@ class SilenceAdmin(RuleAdmin):
     list_display = ["__str__", "owner", "starts", "ends", "reason"]
     list_filter = [*FOR]
     search_fields = ["server__name", "url__name", "url__uri", "tag__name", "reason"]
-    autocomplete_fields = ["server", "tag"]
-    raw_id_fields = ["url"]
+    autocomplete_fields = ["server", "url", "tag"]
     fields = ["server", "url", "tag", "kind", "starts", "ends", "reason", "owner"]
     actions = ["end"]
     rows = staticmethod(silences.silences_visible)
@@ -128,8 +127,7 @@ class MaintenanceAdmin(RuleAdmin):
     ]
     list_filter = ["enabled", *FOR]
     search_fields = ["name", "server__name", "url__name", "url__uri", "tag__name"]
-    autocomplete_fields = ["server", "tag"]
-    raw_id_fields = ["url"]
+    autocomplete_fields = ["server", "url", "tag"]
     fields = [*MaintenanceForm.Meta.fields, "owner"]
     rows = staticmethod(maintenance.maintenance_visible)
     make = staticmethod(maintenance.maintenance_create)
@@ -144,8 +142,7 @@ class RecipientsAdmin(RuleAdmin):
     list_display = ["__str__", "owner", "people"]
     list_filter = [*FOR]
     search_fields = ["server__name", "url__name", "url__uri", "tag__name", "users__username"]
-    autocomplete_fields = ["server", "tag"]
-    raw_id_fields = ["url"]
+    autocomplete_fields = ["server", "url", "tag"]
     filter_horizontal = ["users"]
     fields = ["server", "url", "tag", "users", "owner"]
     rows = staticmethod(recipients.recipients_visible)
