@@ -17,6 +17,7 @@ ACRONYMS = {"dns": "DNS", "tls": "TLS", "http": "HTTP"}
 CONNECTING, ENCRYPTING, WAITING = "connecting", "agreeing on encryption (TLS)", "waiting for the answer"
 READING, FOLLOWING, JUDGING = "reading the answer", "following redirects", "judging the answer"
 PHASES: dict[str, str] = {
+    Stage.REQUEST: "preparing the request",
     Stage.ADDRESS: "finding the address",
     Stage.DNS: "finding the address",
     Stage.FORBIDDEN_ADDRESS: "finding the address",
