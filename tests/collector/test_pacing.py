@@ -1,7 +1,6 @@
 """How fast connections are opened."""
 
 import asyncio
-from itertools import pairwise
 from time import monotonic
 
 import pytest
@@ -26,7 +25,7 @@ async def starts(pace: Pace, *places: tuple[str, int]) -> list[float]:
 async def test_connections_to_many_hosts_begin_one_after_the_other() -> None:
     began = await starts(Pace(a_second=100), *((f"192.0.2.{n}", 22) for n in range(20)))
     assert began[-1] >= 0.19
-    assert all(later - earlier >= 0.009 for earlier, later in pairwise(began))
+    assert all(start >= place * 0.01 - 0.001 for place, start in enumerate(began))  # a late one hurries no other
 
 
 async def test_one_address_and_port_gets_a_connection_a_second_at_most() -> None:
