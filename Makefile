@@ -22,13 +22,13 @@ $(VENV)/.made:
 
 $(VENV)/.installed: requirements.lock pyproject.toml $(VENV)/.made
 	@echo "Installing Python packages ..."
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --require-hashes --no-deps --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.installed
 	@echo "Installing Python packages for tests ..."
-	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install --require-hashes --no-deps --requirement requirements-dev.lock
 	@touch $@
 
 node_modules/.installed: package-lock.json .npmrc
