@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "virtadmin.web",
 ]
 MIDDLEWARE = [
+    "virtadmin.api.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
