@@ -98,6 +98,28 @@ def _next_steps(done: "Restored") -> str:
     return "\n".join(lines)
 
 
+def rotate_key(options: argparse.Namespace) -> int:
+    """Give the stored secrets a new key."""
+    load_django()
+    from virtadmin.operations.rotation import key_rotate
+
+    progress = Progress()
+    try:
+        done = key_rotate(progress=progress)
+    finally:
+        progress.end()
+    if done.unreadable:
+        print(
+            f"{done.unreadable} of {done.total} stored secrets are of a key that is not here; run `virtadmin doctor`."
+        )
+        return 1
+    print(f"All {done.total} stored secrets are by the key {done.new} now.")
+    if done.by_hand:
+        print(f"Take {' '.join(done.old)} out of SECRETS_KEY and start every process of the hub again.")
+    print(f"Backups taken before need the old key ({' '.join(done.old)}): take a new one now.")
+    return 0
+
+
 class Progress:
     """Says on a terminal what is being done; elsewhere nothing."""
 
@@ -145,3 +167,4 @@ def commands_add(command: Command) -> None:
         action="store_true",
         help="the key is lost: restore anyway; servers must be enrolled again",
     )
+    command("rotate-key", rotate_key, "give the stored secrets a new key, while the hub runs; run again, it goes on")
