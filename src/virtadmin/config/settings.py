@@ -296,6 +296,11 @@ HUB_CHECK_ADDRESS: str = env.str("HUB_CHECK_ADDRESS", default="")
 if HUB_CHECK_ADDRESS and not HUB_CHECK_ADDRESS.rpartition(":")[2].isdigit():
     raise ImproperlyConfigured("HUB_CHECK_ADDRESS must be host:port")
 
+HEARTBEAT_URL: str = env.str("HEARTBEAT_URL", default="").rstrip("/")
+"""Asked (GET) each minute while rounds really end, so that somebody watches the watcher; empty = nobody is told."""
+if HEARTBEAT_URL and urlsplit(HEARTBEAT_URL).scheme not in ("http", "https"):
+    raise ImproperlyConfigured("HEARTBEAT_URL must start with http:// or https://")
+
 PRIVATE_WEBSITES: bool = env.bool("PRIVATE_WEBSITES", default=False)
 """Whether operators too may have websites at private addresses checked; admins always may."""
 
