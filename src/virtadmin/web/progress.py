@@ -47,11 +47,6 @@ def outcome(profile: InitialServerProfile) -> str:
     return lines[-1].removeprefix("Failed: ") if lines else ""
 
 
-def waits_for_script(profile: InitialServerProfile) -> bool:
-    """Whether a person is to run the script, or may run it again, and then let the hub verify."""
-    return profile.by_hand and profile.server_id is not None and profile.status in (Status.PENDING, Status.FAILED)
-
-
 def over(profile: InitialServerProfile) -> bool:
     """Whether nothing more will come."""
     return profile.status in (Status.SUCCEEDED, Status.FAILED)

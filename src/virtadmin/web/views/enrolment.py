@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from virtadmin.core.errors import VirtadminError
-from virtadmin.servers.selectors import profiles_visible, unknown_systems_visible
+from virtadmin.servers.selectors import profiles_visible, unknown_systems_visible, waits_for_script
 from virtadmin.servers.services import profile_script, profile_verify
 from virtadmin.web import progress
 from virtadmin.web.access import SignedInRequest, found, require, signed_in
@@ -25,7 +25,7 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
         "strides": progress.strides(profile),
         "outcome": progress.outcome(profile),
         "over": progress.over(profile),
-        "waits": progress.waits_for_script(profile),
+        "waits": waits_for_script(profile),
         "failed_at": progress.LABELS[progress.Step(profile.step)],
         "again": again_address(profile),
         "unknown": lambda: (
