@@ -1,5 +1,6 @@
 """Fills a hub's database with a small fleet in every condition, its messages and its enrolments: `demo [MORE]`."""
 
+import math
 import os
 import sys
 from datetime import datetime, time, timedelta
@@ -23,10 +24,13 @@ from virtadmin.alerting.models import (  # noqa: E402
     Threshold,
     ThresholdTemplate,
 )
+from virtadmin.metrics.observation import Observation  # noqa: E402
+from virtadmin.metrics.stores.sql import SqlStore  # noqa: E402
 from virtadmin.notifications.models import Notification  # noqa: E402
 from virtadmin.running.prepare import prepare_hub  # noqa: E402
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag, UnknownSystem  # noqa: E402
 from virtadmin.servers.services import profile_create  # noqa: E402
+from virtadmin.websites.models import Url, UrlState  # noqa: E402
 
 LOG = """The host shows SHA256:uO2rF5vJ3mK0mC4x0cJw0n9m1x2z3A4b5C6d7E8f9G0 (ssh-ed25519).
 Signed in as root by password.
@@ -108,6 +112,45 @@ def incidents(person: User, servers: dict[str, Server], now: datetime) -> None:
         Incident.objects.create(server=servers[name], kind=kind, opened=opened, open_key=key, **more)
 
 
+def history(now: datetime) -> None:
+    """Two hours of each server's numbers, summed up as far as the hub would have; two were not asked for a while."""
+    end = int(now.timestamp()) // 300 * 300
+    rows = []
+    for server in ServerState.objects.exclude(cpu_usage=None).select_related("server"):
+        for minutes in range(1, 120):
+            if server.server.name in ("web2", "git") and 25 < minutes < 45:
+                continue
+            wave = 1 + 0.5 * math.sin(minutes / 9 + server.pk) + 0.3 * math.sin(minutes / 2.3 * server.pk)
+            seen = {**server.metrics["values"], "cpu_usage": min(100.0, (server.cpu_usage or 0) * max(0.1, wave))}
+            rows.append((server.pk, Observation(end - 60 * minutes, seen, {})))
+    store = SqlStore()
+    store.write(rows)
+    store.roll(end + 3600)
+
+
+def websites(owner: User, servers: dict[str, Server], now: datetime) -> None:
+    """One website in each condition."""
+    rows: list[tuple[str, str, str, float | None, int | None, dict[str, Any]]] = [
+        ("https://shop.example.org/", "up", "", 182.0, 64, {"server": servers["web1"]}),
+        ("https://www.example.org/", "up", "", 96.0, 12, {}),
+        ("https://api.example.org/v2/health", "down", "status: It answered 503, not 200–299.", 41.0, 80, {}),
+        ("http://intranet.example.org/", "up", "", 12.0, None, {}),
+        ("https://old.example.org/", "up", "", 210.0, 300, {"enabled": False}),
+        ("https://new.example.org/", "pending", "", None, None, {}),
+    ]
+    for uri, status, reason, response, days, more in rows:
+        url = Url.objects.create(owner=owner, uri=uri, **more)
+        UrlState.objects.update_or_create(
+            url=url,
+            defaults={
+                "status": status, "status_reason": reason, "response_time": response,
+                "last_check": None if status == "pending" else now,
+                "ssl_expiration_date": None if days is None else now + timedelta(days=days, hours=1),
+                "ssl_expiration_date_notified": days == 12,
+            },
+        )  # fmt: skip
+
+
 def rules(person: User, servers: dict[str, Server], now: datetime) -> None:
     """Of each kind those that look different, number 1 to be changed."""
     tag = Tag.objects.get(name="shop")
@@ -132,6 +175,8 @@ def main(more: int) -> None:
     rules(admin, servers, now)
     past(servers["web1"], now.timestamp(), servers["web1"].state.metrics)
     many(admin, more, now)
+    history(now)
+    websites(admin, servers, now)
 
 
 if __name__ == "__main__":
