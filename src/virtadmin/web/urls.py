@@ -16,6 +16,7 @@ from virtadmin.web.views import (
     removal,
     rules,
     server,
+    server_deeds,
     session,
 )
 
@@ -43,8 +44,10 @@ urlpatterns = [
     path("channels/link/<slug:platform>/", chats.link, name="link_chat"),
     path("servers/add/", add.add, name="add"),
     path("servers/<int:pk>/", server.server, name="server"),
-    path("servers/<int:pk>/settings/", server.settings, name="settings"),
-    path("servers/<int:pk>/pause/", server.pause, name="pause"),
+    path("servers/<int:pk>/settings/", server_deeds.settings, name="settings"),
+    path("servers/<int:pk>/pause/", server_deeds.pause, name="pause"),
+    path("servers/<int:pk>/silence/", server_deeds.silence, name="silence_server"),
+    path("servers/<int:pk>/processes/", server_deeds.processes, name="processes"),
     path("servers/<int:pk>/limits/", limits.limits, name="limits"),
     path("servers/<int:pk>/host-key/", limits.accept_host_key, name="accept_host_key"),
     path("servers/<int:pk>/remove/", removal.remove, name="remove"),
