@@ -12,6 +12,9 @@ from virtadmin.api.initial_server_profiles import ProfileResource
 from virtadmin.api.log import LogResource
 from virtadmin.api.maintenance import MaintenanceResource
 from virtadmin.api.me import MeResource
+from virtadmin.api.my_sessions import MySessionsResource
+from virtadmin.api.my_tokens import MyTokensResource
+from virtadmin.api.my_two_factor import MyTwoFactorResource
 from virtadmin.api.notifications import NotificationResource
 from virtadmin.api.recipients import RecipientsResource
 from virtadmin.api.servers import ServerResource
@@ -45,6 +48,15 @@ urlpatterns = [
     path("auth/logout/", LogoutResource.as_view({"post": "logout"}), name="logout"),
     path("me/", MeResource.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     path("me/password/", MeResource.as_view({"post": "password"}), name="me-password"),
+    path("me/sessions/", MySessionsResource.as_view({"get": "list"}), name="me-sessions"),
+    path("me/sessions/end-others/", MySessionsResource.as_view({"post": "end_others"}), name="me-sessions-end-others"),
+    path("me/sessions/<slug:session>/", MySessionsResource.as_view({"delete": "end"}), name="me-session"),
+    path("me/tokens/", MyTokensResource.as_view({"get": "list", "post": "create"}), name="me-tokens"),
+    path("me/tokens/<slug:token>/", MyTokensResource.as_view({"delete": "revoke"}), name="me-token"),
+    path("me/two-factor/", MyTwoFactorResource.as_view({"get": "retrieve", "post": "begin"}), name="me-two-factor"),
+    path("me/two-factor/confirm/", MyTwoFactorResource.as_view({"post": "confirm"}), name="me-two-factor-confirm"),
+    path("me/two-factor/recovery-codes/", MyTwoFactorResource.as_view({"post": "renew"}), name="me-two-factor-renew"),
+    path("me/two-factor/end/", MyTwoFactorResource.as_view({"post": "end"}), name="me-two-factor-end"),
     path("chatbot/", ChatbotResource.as_view({"post": "create"}), name="chatbot"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),

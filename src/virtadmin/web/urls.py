@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from virtadmin.web.views import (
+    account,
     add,
     channels,
     chats,
@@ -17,12 +18,15 @@ from virtadmin.web.views import (
     rules,
     server,
     session,
+    tokens,
+    two_factor,
 )
 
 app_name = "web"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("login/", session.SignIn.as_view(), name="login"),
+    path("login/code/", session.login_code, name="login_code"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("live/", live.live, name="live"),
     path("notifications/", inbox.inbox, name="inbox"),
@@ -40,6 +44,11 @@ urlpatterns = [
     path("channels/<int:pk>/delete/", channels.delete_channel, name="delete_channel"),
     path("channels/add/<slug:kind>/", channels.add_channel, name="add_channel"),
     path("channels/link/<slug:platform>/", chats.link, name="link_chat"),
+    path("account/", account.account, name="account"),
+    path("account/two-factor/", two_factor.two_factor, name="account_two_factor"),
+    path("account/sessions/end/", account.end_session, name="account_end_session"),
+    path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/tokens/<slug:token>/revoke/", tokens.revoke_token, name="token_revoke"),
     path("servers/add/", add.add, name="add"),
     path("servers/<int:pk>/", server.server, name="server"),
     path("servers/<int:pk>/settings/", server.settings, name="settings"),
