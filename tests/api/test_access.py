@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from auditlog.models import LogEntry
+from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -117,6 +118,14 @@ TABLE = {
     "GET users/{alice}/": (403, 403, 403, 200, 401),
     "PUT users/{alice}/": (403, 403, 403, 400, 401),
     "PATCH users/{alice}/": (403, 403, 403, 200, 401),
+    "POST users/{alice}/password-link/": (403, 403, 403, 201, 401),
+    "DELETE users/{alice}/two-factor/": (403, 403, 403, 204, 401),
+    "GET groups/": (403, 403, 403, 200, 401),
+    "POST groups/": (403, 403, 403, 400, 401),
+    "GET groups/{group}/": (403, 403, 403, 200, 401),
+    "PUT groups/{group}/": (403, 403, 403, 400, 401),
+    "PATCH groups/{group}/": (403, 403, 403, 200, 401),
+    "DELETE groups/{group}/": (403, 403, 403, 204, 401),
 }
 PAGES = ("docs/", "<path:rest>")
 """What is no resource: the page for people (tests/api/test_docs.py), and all other paths (test_problems.py)."""
@@ -167,6 +176,7 @@ def objects(
         "unknown_system": unknown_system.pk,
         "entry": entry.pk,
         "alice": server.owner.uuid,
+        "group": Group.objects.get(name="team").pk,
         "session": session_public_id(session.session_key),
         "token": token_public_id(spare),
         **rules,

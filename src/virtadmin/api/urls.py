@@ -7,6 +7,7 @@ from virtadmin.api.channels import ChannelResource
 from virtadmin.api.chatbot import ChatbotResource
 from virtadmin.api.docs import SchemaView, docs
 from virtadmin.api.fallbacks import unknown_route
+from virtadmin.api.groups import GroupResource
 from virtadmin.api.incidents import IncidentResource
 from virtadmin.api.initial_server_profiles import ProfileResource
 from virtadmin.api.log import LogResource
@@ -42,6 +43,7 @@ router.register("channels", ChannelResource, basename="channels")
 router.register("unknown-systems", UnknownSystemResource, basename="unknown-systems")
 router.register("log", LogResource, basename="log")
 router.register("users", UserResource, basename="users")
+router.register("groups", GroupResource, basename="groups")
 
 urlpatterns = [
     path("auth/token/", TokenResource.as_view({"post": "token"}), name="token"),
