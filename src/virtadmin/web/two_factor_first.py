@@ -12,7 +12,7 @@ from virtadmin.accounts.two_factor import two_factor_missing
 
 ANSWERING_THEMSELVES = ("/api/", "/metrics", "/webhooks/")
 """What programs call: the API refuses such a session by itself, in its own words."""
-OPEN = ("web:account_two_factor", "web:logout")
+OPEN = ("web:account_two_factor", "web:logout", "web:theme")
 
 
 class TwoFactorFirst:

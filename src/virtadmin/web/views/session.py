@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Signing in and out, and light or dark."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,9 +15,12 @@ from django.utils.crypto import constant_time_compare
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from virtadmin.accounts.models import User
 from virtadmin.accounts.two_factor import recovery_codes_left, two_factor_on
+from virtadmin.web import theme
+from virtadmin.web.access import SignedInRequest, signed_in
 from virtadmin.web.figures import duration
 from virtadmin.web.forms.session import Code, NameAndPassword
 
@@ -77,6 +80,15 @@ def _whose_code(request: HttpRequest) -> User | None:
     user = User.objects.filter(pk=waiting["user"], is_active=True).first()
     same = user is not None and constant_time_compare(user.get_session_auth_hash(), waiting["proof"])
     return user if same else None
+
+
+@require_POST
+@signed_in
+def choose_theme(request: SignedInRequest) -> HttpResponse:
+    """Light, dark or as the system wishes, in this browser; leads back to where it was chosen."""
+    response = HttpResponseRedirect(theme.way_back(request))
+    theme.keep(response, request.POST.get("theme", ""), secure=request.is_secure())
+    return response
 
 
 def locked_out(
