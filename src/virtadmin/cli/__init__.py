@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     command("status", hub.status, "say whether the hub's parts are well; exit 1 if one is not")
     password = command("password", hub.password, "set a user's password; prints a generated one")
     password.add_argument("user")
+    password.add_argument("--no-two-factor", action="store_true", help="switch their two-factor sign-in off as well")
     return parser
 
 

@@ -56,7 +56,6 @@ INSTALLED_APPS = [
     "unfold.contrib.filters",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "virtadmin.config.admin.VirtadminAdminConfig",
@@ -94,6 +93,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "virtadmin.accounts.audit.AuditMiddleware",
+    "virtadmin.accounts.middleware.SessionsSeen",
+    "virtadmin.web.two_factor_first.TwoFactorFirst",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "virtadmin.config.urls"
@@ -155,8 +156,10 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "virtadmin.accounts.address.client_address"
 AXES_LOCKOUT_CALLABLE = "virtadmin.web.views.session.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["password", "code", "otp", "old_password", "new_password", "csrfmiddlewaretoken"]
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
+SESSION_ENGINE = "virtadmin.accounts.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -175,6 +178,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+REQUIRE_TOTP: str = env.str("REQUIRE_TOTP", default="")
+"""Who must have two-factor sign-in: `staff` (admins and staff), `all`; empty = nobody."""
+if REQUIRE_TOTP not in ("", "staff", "all"):
+    raise ImproperlyConfigured("REQUIRE_TOTP must be staff, all, or empty")
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/.*$"
 
@@ -183,7 +190,7 @@ CORS_URLS_REGEX = r"^/api/.*$"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "virtadmin.api.authentication.Tokens",
-        "rest_framework.authentication.SessionAuthentication",
+        "virtadmin.api.authentication.Sessions",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["virtadmin.api.permissions.RolePermissions"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
