@@ -42,7 +42,7 @@ def format_of(text: str) -> str:
 
 
 def text_read(text: str, format_name: str = "") -> Reading:
-    """The servers of a text in the format, or in the one it looks like. Raises InvalidInput (text, format)."""
+    """The servers of a text in the format, or in the one it looks like. Raises InvalidInput (text, format_name)."""
     plain = text.removeprefix("\ufeff").replace("\0", "")
     if not plain.strip():
         raise InvalidInput("text", "There is nothing in it.")
@@ -50,7 +50,7 @@ def text_read(text: str, format_name: str = "") -> Reading:
         raise InvalidInput("text", f"{TEXT_MAX} characters at most; this has {len(plain)}.")
     name = format_name or format_of(plain)
     if name not in FORMATS:
-        raise InvalidInput("format", f"There is no format {name[:40]}; there are {', '.join(FORMATS.names())}.")
+        raise InvalidInput("format_name", f"There is no format {name[:40]}; there are {', '.join(FORMATS.names())}.")
     found = FORMATS[name].read(plain)
     candidates, refusals = _judged(found.entries)
     return Reading(name, candidates, sorted([*found.refusals, *refusals], key=lambda refusal: refusal.line))

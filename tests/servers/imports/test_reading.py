@@ -172,7 +172,7 @@ def test_there_is_an_end_to_it() -> None:
         assert caught.value.field == field
     with pytest.raises(InvalidInput) as caught:
         text_read("web1", "excel")
-    assert caught.value.field == "format"
+    assert caught.value.field == "format_name"
 
 
 SSH_CONFIG = """\
