@@ -30,6 +30,7 @@ def test_only_the_key_that_was_compared_is_pinned(host: Host, alice: User) -> No
     services.server_accept_host_key(server=server, actor=alice, fingerprint=ed25519)
     assert [key.fingerprint for key in pinned(Server.objects.get().host_keys)] == [ed25519, rsa]
     assert ecdsa not in (ed25519, rsa)
-    assert ServerState.objects.get().retry_at is None
+    state = ServerState.objects.get()
+    assert (state.retry_at, state.revision) == (None, 1), "it is asked anew, and what was asked before counts no more"
     with pytest.raises(InvalidInput):
         services.server_accept_host_key(server=server, actor=alice, fingerprint="")

@@ -9,6 +9,7 @@ from virtadmin.servers.addresses import address_checked
 from virtadmin.servers.checks import fingerprint_checked, port_checked
 from virtadmin.servers.models import Server, ServerState
 from virtadmin.servers.rights import require, require_for, require_ssh
+from virtadmin.servers.watched import revised
 from virtadmin.ssh.host_keys import HostKey, as_text, fetch_host_keys, pinned
 
 SCANS_A_MINUTE = 30
@@ -42,5 +43,6 @@ def server_accept_host_key(*, server: Server, actor: User, fingerprint: str) -> 
     known = pinned(server.host_keys)
     server.host_keys = as_text(key for key in shown if key.fingerprint == wanted or key in known)
     server.save(update_fields=["host_keys"])
-    ServerState.objects.filter(server=server).update(retry_at=None)  # no need to wait for the back-off's end
+    # No need to wait for the back-off's end; and what a poll under way finds is not meant by the new key.
+    ServerState.objects.filter(server=server).update(**revised(ServerState(), "retry_at"))
     return server

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("servers", "0002_state_round"),
+        ("servers", "0003_revision"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
