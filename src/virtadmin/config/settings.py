@@ -306,6 +306,11 @@ PRIVATE_WEBSITES: bool = env.bool("PRIVATE_WEBSITES", default=False)
 
 TICK_SECONDS = 5
 ENROLMENT_HEARTBEAT_SECONDS = 60
+ENROLMENTS_AT_ONCE: int = env.int("ENROLMENTS_AT_ONCE", default=8)
+if ENROLMENTS_AT_ONCE < 1:
+    raise ImproperlyConfigured("ENROLMENTS_AT_ONCE must be 1 or more")
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+"""The form with the servers of an import: 500 rows of five fields (Django's own limit is 1,000)."""
 PROFILE_KEEP_DAYS: int = env.int("PROFILE_KEEP_DAYS", default=30)
 NOTIFICATION_KEEP_DAYS: int = env.int("NOTIFICATION_KEEP_DAYS", default=365)
 LOG_ENTRY_KEEP_DAYS: int = env.int("LOG_ENTRY_KEEP_DAYS", default=730)
