@@ -7,6 +7,7 @@ from virtadmin.api.channels import ChannelResource
 from virtadmin.api.chatbot import ChatbotResource
 from virtadmin.api.docs import SchemaView, docs
 from virtadmin.api.fallbacks import unknown_route
+from virtadmin.api.host_keys import HostKeysResource
 from virtadmin.api.incidents import IncidentResource
 from virtadmin.api.initial_server_profiles import ProfileResource
 from virtadmin.api.log import LogResource
@@ -46,6 +47,7 @@ urlpatterns = [
     path("me/", MeResource.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     path("me/password/", MeResource.as_view({"post": "password"}), name="me-password"),
     path("chatbot/", ChatbotResource.as_view({"post": "create"}), name="chatbot"),
+    path("host-keys/", HostKeysResource.as_view({"post": "create"}), name="host-keys"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     path("", include(router.urls)),

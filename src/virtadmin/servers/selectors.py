@@ -60,3 +60,9 @@ def server_by_word(word: str) -> Server:
         why = "More than one server is" if found else "No server is"
         raise InvalidInput("server", f"{why} called {word}. Give the number that `virtadmin servers` shows.")
     return found[0]
+
+
+def waits_for_script(profile: InitialServerProfile) -> bool:
+    """Whether a person is to run the script, or may run it again, and then let the hub verify."""
+    over_or_not_begun = (InitialServerProfile.Status.PENDING, InitialServerProfile.Status.FAILED)
+    return profile.by_hand and profile.server_id is not None and profile.status in over_or_not_begun

@@ -28,6 +28,7 @@ urlpatterns = [
     path("", overview.overview, name="overview"),
     path("login/", session.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("theme/", session.choose_theme, name="theme"),
     path("live/", live.live, name="live"),
     path("notifications/", inbox.inbox, name="inbox"),
     path("notifications/read/", inbox.mark_read, name="mark_read"),

@@ -1,20 +1,26 @@
 """A server: its newest numbers, what it is, its limits, what was told about it, and how it came here."""
 
+import time
+from typing import Any
+
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from virtadmin.metrics.catalogue import CATALOGUE
 from virtadmin.notifications.selectors import notifications_visible
-from virtadmin.servers.models import Server
+from virtadmin.servers.models import Server, ServerState
 from virtadmin.servers.selectors import servers_visible
 from virtadmin.servers.services import server_update
 from virtadmin.ssh.stages import Stage
 from virtadmin.web.access import SignedInRequest, cleaned, found, require, signed_in, told_on
 from virtadmin.web.answers import go_to, page
+from virtadmin.web.charts import charts_of, mount_charts, newest_of, with_numbers
 from virtadmin.web.condition import LIMITED, known_of, stage_of, standing, state_of, threshold_of
 from virtadmin.web.details import details
 from virtadmin.web.forms.server import AcceptHostKey, Limits, ServerSettings
+from virtadmin.web.spans import Span
 
 FRAGMENTS = {"now": "web/server/now.html", "told": "web/server/told.html"}
 RECENT = 8
@@ -46,6 +52,7 @@ def server_page(
         "threshold": threshold,
         "standing": standing(known_of(shown, state, threshold), now),
         "details": details(shown, state, threshold),
+        **charts_context(request, shown, state),
         "set_here": [SET_HERE[name] for name in threshold.overridden] if threshold else [],
         "limits": limits or (Limits.for_threshold(threshold) if threshold else None),
         "host_key": host_key or (AcceptHostKey() if changed else None),
@@ -55,6 +62,26 @@ def server_page(
     }
     failed = bool((limits and limits.errors) or (host_key and host_key.errors))
     return page(request, "web/server/page.html", context, fragments=FRAGMENTS, status=422 if failed else 200)
+
+
+def charts_context(request: SignedInRequest, shown: Server, state: ServerState) -> dict[str, Any]:
+    """What the charts need: those of all metrics the server has, and of its mounts, over the time asked for."""
+    span, observed = Span.of(request.GET, time.time()), state.metrics
+    charts = charts_of(CATALOGUE, observed.get("values", {}))
+    mounts = mount_charts(observed.get("details", {}).get("mounts", ()))
+    numbers = "numbers" in request.GET
+    if numbers:
+        charts, mounts = (with_numbers(some, shown.pk, span) for some in (charts, mounts))
+    return {
+        "span": span,
+        "charts": charts,
+        "mount_charts": mounts,
+        "numbers": numbers,
+        "source": reverse("api:server-history", args=[shown.pk]),
+        "marks": reverse("api:server-marks", args=[shown.pk]),
+        "interval": shown.interval,
+        "newest": newest_of(observed),
+    }
 
 
 @signed_in

@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Signing in and out, and light or dark."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,9 +6,12 @@ from typing import Any
 from axes.helpers import get_cool_off
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.views.decorators.http import require_POST
 
+from virtadmin.web import theme
+from virtadmin.web.access import SignedInRequest, signed_in
 from virtadmin.web.figures import duration
 
 
@@ -23,6 +26,15 @@ class SignIn(LoginView):
         form.label_suffix = ""
         form.error_messages["invalid_login"] = "This name and password do not go together."
         return form
+
+
+@require_POST
+@signed_in
+def choose_theme(request: SignedInRequest) -> HttpResponse:
+    """Light, dark or as the system wishes, in this browser; leads back to where it was chosen."""
+    response = HttpResponseRedirect(theme.way_back(request))
+    theme.keep(response, request.POST.get("theme", ""), secure=request.is_secure())
+    return response
 
 
 def locked_out(
