@@ -25,6 +25,10 @@ from virtadmin.web.views import (
     set_password,
     tokens,
     two_factor,
+    website,
+    website_deeds,
+    website_form,
+    websites,
 )
 
 app_name = "web"
@@ -75,6 +79,14 @@ urlpatterns = [
     path("servers/<int:pk>/limits/", limits.limits, name="limits"),
     path("servers/<int:pk>/host-key/", limits.accept_host_key, name="accept_host_key"),
     path("servers/<int:pk>/remove/", removal.remove, name="remove"),
+    path("websites/", websites.websites, name="websites"),
+    path("websites/add/", website_form.add_website, name="add_website"),
+    path("websites/<int:pk>/", website.website, name="website"),
+    path("websites/<int:pk>/edit/", website_form.edit_website, name="edit_website"),
+    path("websites/<int:pk>/pause/", website_deeds.pause_website, name="pause_website"),
+    path("websites/<int:pk>/check/", website_deeds.check_website, name="check_website"),
+    path("websites/<int:pk>/silence/", website_deeds.silence_website, name="silence_website"),
+    path("websites/<int:pk>/remove/", website_deeds.remove_website, name="remove_website"),
     path("enrolments/<int:pk>/", enrolment.enrolment, name="enrolment"),
     path("enrolments/<int:pk>/verify/", enrolment.verify, name="verify"),
 ]
