@@ -112,9 +112,12 @@ def password(options: argparse.Namespace) -> int:
     load_django()
     from virtadmin.accounts.models import User
     from virtadmin.accounts.services import user_set_password
+    from virtadmin.accounts.two_factor import two_factor_forget
 
     try:
         print(user_set_password(username=options.user))
+        if options.no_two_factor:
+            two_factor_forget(username=options.user)
     except User.DoesNotExist:
         print(f"virtadmin: there is no user {options.user}", file=sys.stderr)
         return 1
