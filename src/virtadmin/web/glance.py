@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
-from django.urls import NoReverseMatch, reverse
 
 from virtadmin.accounts.models import User
 from virtadmin.servers.models import Tag
 from virtadmin.web.condition import OLD, STALE_SECONDS, WORDS, Condition
+from virtadmin.web.navigation import address_if_any
 from virtadmin.web.selection import Filters, Total
 from virtadmin.websites.models import Url, UrlState
 from virtadmin.websites.selectors import urls_visible
@@ -70,7 +70,9 @@ def glance(user: User, filters: Filters, now: datetime) -> Glance:
     listed = rows.filter(asked).annotate(trouble=trouble).order_by("trouble", "name", "uri", "pk")
     page: QuerySet[Url, dict[str, Any]] = listed.values(*COLUMNS, "trouble")[:SHOWN]
     totals = [Total(name, SAID[name], known[name], filters.address(status=name)) for name in STATUS if known[name]]
-    return Glance([_site(row, now) for row in page], known["all"], known["found"], totals, _address("web:websites"))
+    return Glance(
+        [_site(row, now) for row in page], known["all"], known["found"], totals, address_if_any("web:websites")
+    )
 
 
 def _asked(filters: Filters) -> Q:
@@ -89,7 +91,7 @@ def _site(row: Mapping[str, Any], now: datetime) -> Site:
     expires = row["state__ssl_expiration_date"]
     return Site(
         name=row["name"] or row["uri"].partition("://")[2].rstrip("/"),
-        address=_address("web:website", row["pk"]),
+        address=address_if_any("web:website", row["pk"]),
         sign=sign,
         word=SAID.get(sign, "no news"),
         reason=reason,
@@ -112,10 +114,3 @@ def _standing(row: Mapping[str, Any], now: datetime) -> tuple[str, str]:
     if checked and (now - checked).total_seconds() > 3 * row["interval"] + STALE_SECONDS:
         return "stale", OLD
     return ("over" if row["state__ssl_expiration_date_notified"] else "up"), reason
-
-
-def _address(route: str, *given: int) -> str:
-    try:
-        return reverse(route, args=given)
-    except NoReverseMatch:
-        return ""
