@@ -10,12 +10,37 @@ from tests.e2e.browser import CHROMIUM, WIDTHS, axe, chromium, complaints, sign_
 from tests.e2e.showcase import Showcase
 
 PAGES = [
-    "/", "/?status=down", "/?q=nothing", "/servers/add/", "/servers/1/", "/servers/3/", "/servers/4/", "/servers/10/",
-    "/servers/1/settings/", "/servers/1/remove/", "/notifications/", "/channels/", "/channels/1/",
-    "/channels/add/apprise/", "/incidents/", "/incidents/?q=nothing", "/silences/", "/maintenance/", "/recipients/",
-    "/templates/", "/rules/silences/1/", "/rules/maintenance/1/", "/rules/recipients/1/", "/rules/templates/1/",
-    "/enrolments/1/", "/enrolments/2/", "/enrolments/3/", "/enrolments/4/",
-]  # fmt: skip
+    "/",
+    "/?status=down",
+    "/?q=nothing",
+    "/servers/add/",
+    "/servers/add/?step=all",
+    "/servers/add/?step=login",
+    "/servers/1/",
+    "/servers/3/",
+    "/servers/4/",
+    "/servers/10/",
+    "/servers/1/settings/",
+    "/servers/1/remove/",
+    "/notifications/",
+    "/channels/",
+    "/channels/1/",
+    "/channels/add/apprise/",
+    "/incidents/",
+    "/incidents/?q=nothing",
+    "/silences/",
+    "/maintenance/",
+    "/recipients/",
+    "/templates/",
+    "/rules/silences/1/",
+    "/rules/maintenance/1/",
+    "/rules/recipients/1/",
+    "/rules/templates/1/",
+    "/enrolments/1/",
+    "/enrolments/2/",
+    "/enrolments/3/",
+    "/enrolments/4/",
+]
 
 pytestmark = [
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.urls import reverse
 
 from virtadmin.accounts.models import User
 from virtadmin.servers.models import Tag
 from virtadmin.web.condition import OLD, STALE_SECONDS, WORDS, Condition
-from virtadmin.web.navigation import address_if_any
 from virtadmin.web.selection import Filters, Total
 from virtadmin.websites.models import Url, UrlState
 from virtadmin.websites.selectors import urls_visible
@@ -55,8 +55,6 @@ class Glance:
     all: int
     found: int
     totals: list[Total]
-    address: str
-    """Of all websites; empty while there is no such page."""
 
 
 def glance(user: User, filters: Filters, now: datetime) -> Glance:
@@ -70,9 +68,7 @@ def glance(user: User, filters: Filters, now: datetime) -> Glance:
     listed = rows.filter(asked).annotate(trouble=trouble).order_by("trouble", "name", "uri", "pk")
     page: QuerySet[Url, dict[str, Any]] = listed.values(*COLUMNS, "trouble")[:SHOWN]
     totals = [Total(name, SAID[name], known[name], filters.address(status=name)) for name in STATUS if known[name]]
-    return Glance(
-        [_site(row, now) for row in page], known["all"], known["found"], totals, address_if_any("web:websites")
-    )
+    return Glance([_site(row, now) for row in page], known["all"], known["found"], totals)
 
 
 def _asked(filters: Filters) -> Q:
@@ -91,7 +87,7 @@ def _site(row: Mapping[str, Any], now: datetime) -> Site:
     expires = row["state__ssl_expiration_date"]
     return Site(
         name=row["name"] or row["uri"].partition("://")[2].rstrip("/"),
-        address=address_if_any("web:website", row["pk"]),
+        address=reverse("web:website", args=[row["pk"]]),
         sign=sign,
         word=SAID.get(sign, "no news"),
         reason=reason,

@@ -52,7 +52,7 @@ class Link:
 
 def links(places: tuple[Place, ...], person: User, route: str) -> list[Link]:
     """Those of the places that exist and that the person may go to; `route` is the name of the page they are on."""
-    found = ((place, address_if_any(place.route)) for place in places if _may_go(person, place))
+    found = ((place, _address(place)) for place in places if _may_go(person, place))
     taken = _taker(places, route)
     return [Link(place, address, place is taken) for place, address in found if address]
 
@@ -73,9 +73,8 @@ def _may_go(person: User, place: Place) -> bool:
     return not place.permission or person.has_perm(place.permission)
 
 
-def address_if_any(route: str, *given: object) -> str:
-    """The address of a page; empty while this hub has none of that name."""
+def _address(place: Place) -> str:
     try:
-        return reverse(route, args=given)
+        return reverse(place.route)
     except NoReverseMatch:
         return ""

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from virtadmin.web import navigation, theme
 
 register = template.Library()
-register.simple_tag(navigation.address_if_any, name="url_if_any")
 
 
 @register.simple_tag(takes_context=True)
