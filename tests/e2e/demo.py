@@ -12,6 +12,7 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402  # models can be imported only now
 
+from tests.e2e.demo_people import people, traces  # noqa: E402
 from tests.web.fleet import FACTS, many, watched  # noqa: E402
 from virtadmin.accounts.models import User  # noqa: E402
 from virtadmin.alerting.models import (  # noqa: E402
@@ -129,6 +130,8 @@ def main(more: int) -> None:
     enrolments(admin, servers, now)
     incidents(admin, servers, now)
     rules(admin, servers, now)
+    people(admin, servers)
+    traces(admin, now)
     many(admin, more, now)
 
 
