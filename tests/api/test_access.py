@@ -44,6 +44,8 @@ TABLE = {
     "GET initial-server-profile/": (200, 200, 200, 200, 401),
     "POST initial-server-profile/": (400, 403, 400, 400, 401),
     "GET initial-server-profile/{profile}/": (200, 404, 404, 200, 401),
+    "POST initial-server-profile/{profile}/verify/": (409, 404, 404, 409, 401),
+    "POST host-keys/": (400, 403, 400, 400, 401),
     "DELETE initial-server-profile/{profile}/": (204, 404, 404, 204, 401),
     "GET server/": (200, 200, 200, 200, 401),
     "GET server/{server}/": (200, 200, 404, 200, 401),

@@ -8,6 +8,7 @@ from virtadmin.api.chatbot import ChatbotResource
 from virtadmin.api.docs import SchemaView, docs
 from virtadmin.api.fallbacks import unknown_route
 from virtadmin.api.groups import GroupResource
+from virtadmin.api.host_keys import HostKeysResource
 from virtadmin.api.incidents import IncidentResource
 from virtadmin.api.initial_server_profiles import ProfileResource
 from virtadmin.api.log import LogResource
@@ -60,6 +61,7 @@ urlpatterns = [
     path("me/two-factor/recovery-codes/", MyTwoFactorResource.as_view({"post": "renew"}), name="me-two-factor-renew"),
     path("me/two-factor/end/", MyTwoFactorResource.as_view({"post": "end"}), name="me-two-factor-end"),
     path("chatbot/", ChatbotResource.as_view({"post": "create"}), name="chatbot"),
+    path("host-keys/", HostKeysResource.as_view({"post": "create"}), name="host-keys"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     path("", include(router.urls)),

@@ -5,6 +5,7 @@ A secret may also be given as `<NAME>_FILE`, the path of a file that holds it. W
 
 import re
 import socket
+from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -14,8 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from virtadmin import __version__
 from virtadmin.config.databases import database
-from virtadmin.config.files import data_folder, generated_secret, socket_path
+from virtadmin.config.files import data_folder, generated_secret, made_secret, socket_path
 from virtadmin.config.unfold import LOOK
+from virtadmin.core.keys import KeyFile
 
 env = environ.FileAwareEnv()
 
@@ -39,7 +41,7 @@ WATCH_THIS_MACHINE: bool = env.bool("WATCH_THIS_MACHINE", default=True)
 
 DEBUG = False
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or generated_secret(DATA / "secret_key")
-SECRETS_KEY: list[str] = env.list("SECRETS_KEY", default=[]) or [generated_secret(DATA / "secrets.key")]
+SECRETS_KEY: Sequence[str] = env.list("SECRETS_KEY", default=[]) or KeyFile(made_secret(DATA / "secrets.key"))
 """Keys that encrypt stored secrets; the first encrypts, all of them decrypt (so that keys can be rotated)."""
 
 ALLOWED_HOSTS: list[str] = env.list(
@@ -77,10 +79,12 @@ INSTALLED_APPS = [
     "virtadmin.alerting",
     "virtadmin.collector",
     "virtadmin.chatbots",
+    "virtadmin.operations",
     "virtadmin.api",
     "virtadmin.web",
 ]
 MIDDLEWARE = [
+    "virtadmin.api.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -306,6 +310,11 @@ PRIVATE_WEBSITES: bool = env.bool("PRIVATE_WEBSITES", default=False)
 
 TICK_SECONDS = 5
 ENROLMENT_HEARTBEAT_SECONDS = 60
+ENROLMENTS_AT_ONCE: int = env.int("ENROLMENTS_AT_ONCE", default=8)
+if ENROLMENTS_AT_ONCE < 1:
+    raise ImproperlyConfigured("ENROLMENTS_AT_ONCE must be 1 or more")
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+"""The form with the servers of an import: 500 rows of five fields (Django's own limit is 1,000)."""
 PROFILE_KEEP_DAYS: int = env.int("PROFILE_KEEP_DAYS", default=30)
 NOTIFICATION_KEEP_DAYS: int = env.int("NOTIFICATION_KEEP_DAYS", default=365)
 LOG_ENTRY_KEEP_DAYS: int = env.int("LOG_ENTRY_KEEP_DAYS", default=730)
