@@ -37,7 +37,10 @@ def _parser() -> argparse.ArgumentParser:
 
     up = command("up", hub.up, "start everything on this machine; Ctrl-C ends it")
     up.add_argument("--listen", metavar="HOST:PORT", help="default: VIRTADMIN_LISTEN, else 127.0.0.1:8000")
-    command("setup", hub.setup, "bring database and static files up to this version, make the first admin")
+    setup = command("setup", hub.setup, "bring database and static files up to this version, make the first admin")
+    setup.add_argument("--no-admin", action="store_true", help="make no admin: `virtadmin admin` does it")
+    command("admin", hub.admin, "make the first admin; prints a generated password, once")
+    command("static", hub.static, "collect the static files alone, for an image")
     command("web", hub.web, "serve pages and API alone")
     worker = command("worker", hub.worker, "do background tasks alone")
     worker.add_argument("--queues", default="default,collect,enrol,deliver", help="default: all (%(default)s)")
@@ -61,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_login(unenrol, "SERVER", "its name, address or number")
     command("servers", servers.servers, "list the servers and their newest numbers")
     command("status", hub.status, "say whether the hub's parts are well; exit 1 if one is not")
+    healthy = command("healthy", hub.healthy, "say whether one process of this machine lives, for health checks")
+    healthy.add_argument("part", choices=("web", "worker", "beat", "chatbot"))
+    healthy.add_argument("--name", default="worker", help="the worker's (%(default)s)")
     password = command("password", hub.password, "set a user's password; prints a generated one")
     password.add_argument("user")
     return parser

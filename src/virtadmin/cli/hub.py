@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from virtadmin.config.files import data_folder, environment_secret
+
 DEFAULT_LISTEN = "127.0.0.1:8000"
 
 
@@ -19,7 +21,6 @@ def load_django() -> None:
 
 def up(options: argparse.Namespace) -> int:
     """Start everything, until Ctrl-C."""
-    from virtadmin.config.files import data_folder
     from virtadmin.running import processes
 
     listen = options.listen or os.environ.get("VIRTADMIN_LISTEN") or DEFAULT_LISTEN
@@ -53,10 +54,51 @@ def setup(options: argparse.Namespace) -> int:
     load_django()
     from virtadmin.running.prepare import prepare_hub
 
-    password = prepare_hub(admin_password=os.environ.get("VIRTADMIN_ADMIN_PASSWORD", ""))
-    if password is not None:
-        print(f"Made the user admin with password {password}")
+    given = environment_secret("VIRTADMIN_ADMIN_PASSWORD")
+    _say_admin(prepare_hub(admin_password=given, admin=not options.no_admin), given=bool(given))
     return 0
+
+
+def _say_admin(password: str | None, *, given: bool) -> None:
+    if password is not None:
+        print(f"Made the user admin with {'the password given' if given else f'the password {password}'}")
+
+
+def admin(options: argparse.Namespace) -> int:
+    """Make the first admin."""
+    load_django()
+    from virtadmin.accounts.services import first_admin_create
+
+    given = environment_secret("VIRTADMIN_ADMIN_PASSWORD")
+    password = first_admin_create(password=given)
+    if password is None:
+        print("virtadmin: there are users already; `virtadmin password NAME` sets a new password", file=sys.stderr)
+        return 1
+    _say_admin(password, given=bool(given))
+    return 0
+
+
+def static(options: argparse.Namespace) -> int:
+    """Collect the static files."""
+    load_django()
+    from virtadmin.running.prepare import collect_static
+
+    collect_static()
+    return 0
+
+
+def healthy(options: argparse.Namespace) -> int:
+    """Say whether one process lives."""
+    import redis
+
+    from virtadmin.running.healthy import trouble_of
+
+    try:
+        trouble = trouble_of(options.part, options.name)
+    except (OSError, redis.RedisError) as error:
+        trouble = f"{type(error).__name__}: {error}"
+    print(f"{options.part}: {trouble or 'well'}")
+    return 1 if trouble else 0
 
 
 def web(options: argparse.Namespace) -> int:
@@ -79,7 +121,6 @@ def worker(options: argparse.Namespace) -> int:
 def beat(options: argparse.Namespace) -> int:
     """Keep the timetable."""
     load_django()
-    from virtadmin.config.files import data_folder
     from virtadmin.running import processes
 
     processes.run_beat(data_folder() / "beat-schedule")

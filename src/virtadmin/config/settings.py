@@ -8,16 +8,15 @@ import socket
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from virtadmin import __version__
 from virtadmin.config.databases import database
-from virtadmin.config.files import data_folder, generated_secret, socket_path
+from virtadmin.config.files import Environment, data_folder, generated_secret, socket_path
 from virtadmin.config.unfold import LOOK
 
-env = environ.FileAwareEnv()
+env = Environment()
 
 # --- where things are -------------------------------------------------------------------------------------------
 
