@@ -76,16 +76,24 @@ class Stack:
         root = podman("exec", self.containers("caddy")[0], "cat", ROOT_CERTIFICATE)
         return ssl.create_default_context(cadata=root)
 
-    def ask(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any, http.client.HTTPMessage]:
+    def ask(
+        self, method: str, path: str, body: object = None, **headers: str
+    ) -> tuple[int, Any, http.client.HTTPMessage]:
         """Status, answer (JSON where it is) and headers, through the front and over verified TLS."""
         line = http.client.HTTPSConnection("localhost", 443, timeout=30, context=self.certificates())
         if self.token:
             headers["Authorization"] = f"Token {self.token}"
-        line.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json", **headers})
+        line.request(
+            method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json", **headers}
+        )
         answer = line.getresponse()
         text = answer.read().decode()
         line.close()
-        return answer.status, json.loads(text) if "json" in (answer.headers["Content-Type"] or "") else text, answer.headers
+        return (
+            answer.status,
+            json.loads(text) if "json" in (answer.headers["Content-Type"] or "") else text,
+            answer.headers,
+        )
 
     def end(self, *words: str) -> None:
         """`compose down`."""

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(600)
 HOSTS = [f"10.99.0.{number}" for number in range(1, 7)]
 """Servers to watch: addresses of this test's own network namespace, which containers reach over their gateway."""
 WORKERS = """
-import django; django.setup()
+import os; os.environ["DJANGO_SETTINGS_MODULE"] = "virtadmin.config.settings"
 from virtadmin.collector.workers import workers_live
 print([worker.counters["open"] for worker in workers_live()])
 """
@@ -74,7 +74,13 @@ def test_the_first_admin_is_made_once_and_signs_in(stack: Stack) -> None:
 
 def test_real_servers_are_enrolled_and_asked(stack: Stack, hosts: list[Host]) -> None:
     for host in hosts:
-        body = {"ip_address": host.address, "port": 22, "username": "root", "password": LOGINS["root"], "name": host.name}
+        body = {
+            "ip_address": host.address,
+            "port": 22,
+            "username": "root",
+            "password": LOGINS["root"],
+            "name": host.name,
+        }
         status, answer, _ = stack.ask("POST", "/api/initial-server-profile/", body)
         assert status == 201, answer
     until(lambda: len(servers(stack)) == len(hosts), 120, "every enrolment")
@@ -115,7 +121,9 @@ def test_no_secret_is_in_what_podman_tells(stack: Stack) -> None:
     secrets = {path.name: path.read_text() for path in (stack.folder / "secrets").iterdir() if path.read_text()}
     assert set(secrets) == {"database_url", "db_password", "db_root_password", "secret_key", "secrets_key"}
     told = "".join(podman("inspect", name) + podman("logs", name) for name in stack.containers())
-    told += "".join(podman("exec", name, "sh", "-c", "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline") for name in stack.containers())
+    told += "".join(
+        podman("exec", name, "sh", "-c", "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline") for name in stack.containers()
+    )
     assert [name for name, text in secrets.items() if text in told] == []
 
 
@@ -141,11 +149,14 @@ def test_the_image_alone_is_a_whole_hub(tmp_path: Path) -> None:
         line = http.client.HTTPConnection("127.0.0.1", 8800, timeout=10)
         line.request("GET", "/login/")
         assert line.getresponse().status == 200
+        line.close()
     finally:
         podman("rm", "--force", name, check=False)
         podman("volume", "rm", name, check=False)
 
 
 def test_the_image_holds_no_tools_to_build_with() -> None:
-    found = podman("run", "--rm", "--entrypoint", "sh", IMAGE, "-c", "ls /opt/virtadmin/bin; command -v npm gcc node; true")
+    found = podman(
+        "run", "--rm", "--entrypoint", "sh", IMAGE, "-c", "ls /opt/virtadmin/bin; command -v npm gcc node; true"
+    )
     assert not {"pip", "hatchling", "npm", "node", "gcc"} & {Path(line).name for line in found.splitlines()}

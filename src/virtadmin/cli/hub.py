@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from virtadmin.config.files import data_folder, environment_secret
-
 DEFAULT_LISTEN = "127.0.0.1:8000"
 
 
@@ -21,6 +19,7 @@ def load_django() -> None:
 
 def up(options: argparse.Namespace) -> int:
     """Start everything, until Ctrl-C."""
+    from virtadmin.config.files import data_folder
     from virtadmin.running import processes
 
     listen = options.listen or os.environ.get("VIRTADMIN_LISTEN") or DEFAULT_LISTEN
@@ -52,6 +51,7 @@ def _only_one(path: Path) -> IO[str]:
 def setup(options: argparse.Namespace) -> int:
     """Prepare database and static files."""
     load_django()
+    from virtadmin.config.files import environment_secret
     from virtadmin.running.prepare import prepare_hub
 
     given = environment_secret("VIRTADMIN_ADMIN_PASSWORD")
@@ -68,6 +68,7 @@ def admin(options: argparse.Namespace) -> int:
     """Make the first admin."""
     load_django()
     from virtadmin.accounts.services import first_admin_create
+    from virtadmin.config.files import environment_secret
 
     given = environment_secret("VIRTADMIN_ADMIN_PASSWORD")
     password = first_admin_create(password=given)
@@ -121,6 +122,7 @@ def worker(options: argparse.Namespace) -> int:
 def beat(options: argparse.Namespace) -> int:
     """Keep the timetable."""
     load_django()
+    from virtadmin.config.files import data_folder
     from virtadmin.running import processes
 
     processes.run_beat(data_folder() / "beat-schedule")

@@ -2,6 +2,7 @@
 # What the real image does for those who start it with secrets as files: on an empty data folder it makes the database and
 # its user with a server that listens on no network, then it becomes the server.
 set -euo pipefail
+[[ ${1:-} != -* ]] || set -- mysqld "$@"
 if [[ ! -d /var/lib/mysql/mysql ]]; then
   secret() { local file=${1}_FILE; cat "${!file}"; }
   "$@" --initialize-insecure
