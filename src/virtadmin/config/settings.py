@@ -9,18 +9,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from virtadmin import __version__
 from virtadmin.config.databases import database
-from virtadmin.config.files import data_folder, generated_secret, made_secret, socket_path
+from virtadmin.config.files import Environment, data_folder, generated_secret, made_secret, socket_path
 from virtadmin.config.unfold import LOOK
 from virtadmin.core.keys import KeyFile
 from virtadmin.core.logs import FORMATS
 
-env = environ.FileAwareEnv()
+env = Environment()
 
 # --- where things are -------------------------------------------------------------------------------------------
 
