@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,16 @@ def test_the_next_poll_goes_on_from_the_sample_that_was_remembered(make_server: 
     at = ServerState.objects.get(server=server).last_update
     assert at is not None
     assert memory.taken_load([server.pk])[server.pk].at == pytest.approx(at.timestamp(), abs=0.001)
+
+
+def test_a_poll_that_began_before_it_got_other_keys_is_dropped(make_server: Callable[..., Server]) -> None:
+    server = make_server()
+    ServerState.objects.update(revision=1)
+    ingest([bad(server.pk, Stage.HOST_KEY_CHANGED)])
+    assert ServerState.objects.get().status == "pending"
+    assert not Incident.objects.exists()
+    ingest([replace(good(server.pk, 1000, 1100), revision=1)])
+    assert ServerState.objects.get().status == "up"
 
 
 def test_failures_count_then_tell_once_and_recovery_is_told_once(

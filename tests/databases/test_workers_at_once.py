@@ -1,6 +1,7 @@
 """Several workers write the same rows at the same moment, as after a change of shares."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -91,6 +92,7 @@ def test_servers_deleted_and_changed_meanwhile_cost_the_others_nothing(alice: Us
             server_remove(server)
 
     at_once(partial(rounds, servers), partial(rounds, servers[::-1], ROUNDS), change, delete)
+    ingest([replace(outcome, revision=1) for outcome in outcomes(changed, 3 * ROUNDS)])
     ingest(outcomes(servers, 3 * ROUNDS))
     assert ServerState.objects.filter(status="up").count() == len(servers) - len(gone) == Server.objects.count()
 

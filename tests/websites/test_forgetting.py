@@ -53,6 +53,7 @@ def test_it_is_what_depended_on_it(alice: User, url: Url, change: dict[str, Any]
     services.url_update(url=url, actor=alice, **change)
     state = UrlState.objects.get()
     assert {name: getattr(state, name) for name in KNOWN} == {**KNOWN, **lost}
+    assert state.revision == (1 if lost else 0), "what was asked before counts no more"
 
 
 def test_every_column_is_asked_or_known_not_to_be() -> None:

@@ -29,6 +29,7 @@ class Reading:
 
     server_id: int
     round: int = 0
+    revision: int = 0
     samples: list[Taken] = field(default_factory=list)
     facts: dict[str, Any] | None = None
     failure: ConnectionFailure | None = None
@@ -37,7 +38,8 @@ class Reading:
 def ingest(outcomes: Sequence[Outcome]) -> None:
     """Write the outcomes of a batch of polls and all that follows from them.
 
-    Outcomes of servers deleted meanwhile, and of rounds older than what is written already, are dropped.
+    Outcomes of servers that were deleted or got other keys meanwhile, and of rounds older than what is written already,
+    are dropped.
     """
     now = time.time()
     readings = [read(outcome) for outcome in outcomes]  # before the transaction: others can write meanwhile
@@ -53,7 +55,9 @@ def ingest(outcomes: Sequence[Outcome]) -> None:
         current = [
             reading
             for reading in readings
-            if (before := known.get(reading.server_id)) and not is_late(reading.round, before.round, newest_round)
+            if (before := known.get(reading.server_id))
+            and reading.revision == before.revision
+            and not is_late(reading.round, before.round, newest_round)
         ]
         _write(current, known, remembered, now)
         return current
@@ -76,7 +80,7 @@ def is_late(number: int, written: int, newest: int | None) -> bool:
 
 def read(outcome: Outcome) -> Reading:
     """Parse what a server answered; an answer that cannot be read is a failure of the probe."""
-    reading = Reading(outcome.server_id, outcome.round, failure=outcome.failure)
+    reading = Reading(outcome.server_id, outcome.round, outcome.revision, failure=outcome.failure)
     try:
         if outcome.facts is not None:
             reading.facts = parse_facts(outcome.facts)

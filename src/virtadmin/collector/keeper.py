@@ -37,6 +37,8 @@ class Question:
     interval: int
     place: Place
     round: int = 0
+    revision: int = 0
+    """`ServerState.revision` when it was made."""
     target: Target | None = None
 
 
@@ -49,6 +51,8 @@ class Outcome:
     facts: bytes | None = None
     failure: ConnectionFailure | None = None
     round: int = 0
+    revision: int = 0
+    """That of its question."""
 
 
 @dataclass(slots=True)
@@ -145,7 +149,7 @@ class Keeper:
         self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
 
     async def _ask_one(self, question: Question, errand: asyncio.Task[bytes] | None) -> Outcome | None:
-        outcome = Outcome(question.server_id, round=question.round)
+        outcome = Outcome(question.server_id, round=question.round, revision=question.revision)
         try:
             if errand:
                 await asyncio.wait([errand])

@@ -43,10 +43,12 @@ def questions(server_ids: Sequence[int], number: int = 0) -> list[Question]:
     found: list[Question] = []
     for start in range(0, len(server_ids), IDS):
         servers = Server.objects.filter(pk__in=server_ids[start : start + IDS], enabled=True, enrolled=True)
-        rows = servers.order_by().values_list("pk", "interval", "ip_address", "port", "username", "transport")
+        rows = servers.order_by().values_list(
+            "pk", "interval", "ip_address", "port", "username", "transport", "state__revision"
+        )
         found += [
-            Question(pk, interval, (address, port, username, transport), number)
-            for pk, interval, address, port, username, transport in rows
+            Question(pk, interval, (address, port, username, transport), number, revision or 0)
+            for pk, interval, address, port, username, transport, revision in rows
         ]
     return found
 

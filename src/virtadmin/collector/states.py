@@ -14,7 +14,7 @@ import orjson
 from django.db import connection
 
 from virtadmin.collector.reachability import Reach
-from virtadmin.collector.upserting import rows_upsert
+from virtadmin.collector.upserting import rows_held, rows_upsert
 from virtadmin.metrics.observation import Observation
 from virtadmin.servers.models import Server, ServerState
 from virtadmin.ssh.stages import Stage
@@ -47,6 +47,7 @@ class Known:
     """Mb/s: what a person set, else what the facts say; None = unknown."""
     round: int
     """The newest round that was written."""
+    revision: int
     reason: str
     reach: Reach
 
@@ -64,18 +65,18 @@ class Change:
 
 
 def states_load(server_ids: Collection[int], *, lock: bool = False) -> dict[int, Known]:
-    """What is known of the servers; those deleted meanwhile are missing. With `lock`, none is deleted until the end
-    of the transaction."""
+    """What is known of the servers; those deleted meanwhile are missing. Until the end of the transaction none gets
+    other keys and, with `lock`, none is deleted."""
     if lock:
         list(Server.objects.select_for_update().filter(pk__among=server_ids).order_by("pk").values_list("pk"))
-    rows = Server.objects.filter(pk__among=server_ids).order_by().values_list(
-        "pk", "interval", "metrics_disabled", "link_speed", "state__facts__link_speed", "state__round",
-        "state__status_reason", "state__status", "state__failures", "state__successes", "state__retry_at",
+    rows = rows_held(ServerState).filter(server_id__among=server_ids).order_by("pk").values_list(
+        "pk", "server__interval", "server__metrics_disabled", "server__link_speed", "facts__link_speed", "round",
+        "revision", "status_reason", "status", "failures", "successes", "retry_at",
     )  # fmt: skip
     found = {}
-    for pk, interval, disabled, speed, speed_found, number, reason, status, failures, successes, retry_at in rows:
-        reach = Reach(status, failures, successes, retry_at, _stage(reason))
-        found[pk] = Known(interval, disabled, speed or speed_found, number, reason, reach)
+    for pk, interval, disabled, speed, speed_found, number, revision, reason, status, failed, good, retry_at in rows:
+        reach = Reach(status, failed, good, retry_at, _stage(reason))
+        found[pk] = Known(interval, disabled, speed or speed_found, number, revision, reason, reach)
     return found
 
 

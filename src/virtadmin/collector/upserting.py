@@ -7,11 +7,18 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.db.models.constants import OnConflict
 
 ROWS = 100
 """Rows a statement: 18 columns of them stay under every database's limit of parameters."""
+
+
+def rows_held(model: type[Model]) -> QuerySet[Any]:
+    """Its rows, which nobody else changes until the end of the transaction once they are read; but not, where the
+    database can tell them apart, the rows of other tables that are read with them."""
+    of = ("self",) if connection.features.has_select_for_update_of else ()
+    return model._default_manager.select_for_update(of=of)  # noqa: SLF001 - Django documents it
 
 
 def rows_upsert(

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from virtadmin.core.secrets import EncryptedTextField
+from virtadmin.servers.watched import Watched, WatchedState
 
 PORTS = [MinValueValidator(1), MaxValueValidator(65535)]
 
@@ -22,7 +23,7 @@ class Tag(models.Model):
         return self.name
 
 
-class Server(models.Model):
+class Server(Watched):
     """A watched machine. What changes every minute is in `ServerState`; what people set is here."""
 
     class Transport(models.TextChoices):
@@ -34,9 +35,6 @@ class Server(models.Model):
     port = models.PositiveIntegerField(default=22, validators=PORTS)
     username = models.CharField(max_length=100, default="virtadmin", help_text="whom the probe runs as there")
     transport = models.CharField(max_length=5, choices=Transport.choices, default=Transport.SSH, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="servers")
-    groups = models.ManyToManyField("auth.Group", blank=True, related_name="servers", help_text="who else may see it")
-    tags = models.ManyToManyField(Tag, blank=True, related_name="servers")
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children",
         help_text="what it hangs on: while that is lost, this one's alerts are held",
@@ -44,7 +42,6 @@ class Server(models.Model):
     interval = models.PositiveIntegerField(
         default=60, validators=[MinValueValidator(5), MaxValueValidator(3600)], help_text="seconds between samples"
     )
-    enabled = models.BooleanField(default=True, help_text="off = paused: nothing is asked, nobody is told")
     metrics_disabled = models.JSONField(default=list, blank=True, editable=False)
     link_speed = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)],
@@ -57,7 +54,6 @@ class Server(models.Model):
     enrolled = models.BooleanField(default=False, editable=False)
     """Its first enrolment succeeded: only then is it asked. (A row of a first enrolment still running says False.)"""
     has_root_install = models.BooleanField(default=False, editable=False)
-    created = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["name", "pk"]
@@ -68,14 +64,9 @@ class Server(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def status(self) -> str:
-        """What people are told: "paused" while nothing is asked, else the newest state."""
-        return self.state.status if self.enabled else "paused"
 
-
-class ServerState(models.Model):
-    """What is known of a server now. Written in bulk by the collector, never by people, so it has no change log."""
+class ServerState(WatchedState):
+    """What is known of a server now."""
 
     class Status(models.TextChoices):
         PENDING = "pending", "pending"
@@ -85,16 +76,6 @@ class ServerState(models.Model):
 
     server = models.OneToOneField(Server, on_delete=models.CASCADE, primary_key=True, related_name="state")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING, db_index=True)
-    status_reason = models.CharField(max_length=300, blank=True)
-    """Why it is down or suspect: `<stage>: sentence`; empty while all is well."""
-    failures = models.PositiveIntegerField(default=0)
-    """Failed polls in a row."""
-    successes = models.PositiveIntegerField(default=0)
-    """Good polls in a row, counted up to 2."""
-    retry_at = models.FloatField(null=True)
-    """Unix time before which it is not asked (back-off after a rejected key), or at which it is re-checked."""
-    round = models.BigIntegerField(default=0)
-    """The collector's round that wrote this; what comes late of an older one is dropped."""
     last_update = models.DateTimeField(null=True)
     uptime = models.BigIntegerField(null=True)
     cpu_usage = models.FloatField(null=True)
@@ -144,6 +125,8 @@ class InitialServerProfile(models.Model):
     password = EncryptedTextField(blank=True)
     ssh_key = EncryptedTextField(blank=True)
     ssh_key_passphrase = EncryptedTextField(blank=True)
+    tags = models.JSONField(default=list, blank=True, editable=False)
+    """Names of tags the server gets when the run succeeds."""
     by_hand = models.BooleanField(default=False, editable=False)
     """No login given: a person runs the printed script, then the hub verifies."""
     host_key_fingerprint = models.CharField(
@@ -196,3 +179,57 @@ class UnknownSystem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ip_address}: {self.system}"
+
+
+class ServerImport(models.Model):
+    """Many servers added at once: what was read from a list, the keys their hosts show, and the runs that came of it.
+
+    The list itself is not kept, as there may be secrets in it.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="imports")
+    format = models.CharField(max_length=20)
+    refusals = models.JSONField(default=list)
+    """What could not be imported: line, what, why."""
+    username = models.CharField(max_length=100, default="root")
+    """The login of those rows that name none."""
+    created = models.DateTimeField(default=timezone.now)
+    started = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"import {self.pk}"
+
+
+class ImportRow(models.Model):
+    """One server of an import."""
+
+    batch = models.ForeignKey(ServerImport, on_delete=models.CASCADE, related_name="rows")
+    line = models.PositiveIntegerField()
+    ip_address = models.CharField(max_length=255)
+    port = models.PositiveIntegerField(default=22)
+    username = models.CharField(max_length=100, blank=True)
+    """Its login; empty = as for all."""
+    name = models.CharField(max_length=100, blank=True)
+    tags = models.JSONField(default=list)
+    fingerprint = models.CharField(max_length=100, blank=True)
+    """As the list gave it: the host must show this key."""
+    chosen = models.BooleanField(default=True)
+    shown = models.JSONField(default=list)
+    """Algorithm and fingerprint of the keys the host showed, the preferred first."""
+    looked = models.BooleanField(default=False)
+    """The host was asked for its keys."""
+    refusal = models.CharField(max_length=500, blank=True)
+    """Why there is no run: the host could not be asked, or the run was refused."""
+    profile = models.OneToOneField(
+        InitialServerProfile, null=True, on_delete=models.SET_NULL, related_name="import_row"
+    )
+    """Its newest run."""
+
+    class Meta:
+        ordering = ["line", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.ip_address}:{self.port}"

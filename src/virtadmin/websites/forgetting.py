@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from virtadmin.servers.watched import REACH as VERDICT
+from virtadmin.servers.watched import revised
 from virtadmin.websites.addresses import same_site
 from virtadmin.websites.models import Url, UrlState
 
@@ -11,14 +13,13 @@ ASKED = (
     "private_allowed",
 )  # fmt: skip
 """What decides whether an answer is as it should be."""
-VERDICT = ("status", "status_reason", "failures", "successes", "retry_at")
 MEASURED = ("last_check", "status_code", "status_code_message", "response_time", "details")
 CERTIFICATE = ("ssl_start_date", "ssl_expiration_date", "certificate")
 """Not whether people were told that it expires: that is so until alerting has closed it."""
 
 
 def forgotten(before: Url, after: Url) -> dict[str, Any]:
-    """The columns of its state, each with what a new website has there.
+    """The columns of its state, each with what a new website has there; none if all stays as it is.
 
     The verdict goes when it is judged by something else, or was paused: else it would stay "down" from before, and
     nobody be told that it is. What was measured goes with the address, and the certificate with the site.
@@ -30,5 +31,4 @@ def forgotten(before: Url, after: Url) -> dict[str, Any]:
         lost += MEASURED
         if not same_site(before.uri, after.uri):
             lost += CERTIFICATE
-    fresh = UrlState()
-    return {name: getattr(fresh, name) for name in lost}
+    return revised(UrlState(), *lost) if lost else {}

@@ -1,13 +1,12 @@
 """The tables of websites."""
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone
 
 from virtadmin.core.secrets import EncryptedTextField
 from virtadmin.servers.checks import NAME_MAX
-from virtadmin.servers.models import Server, Tag
+from virtadmin.servers.models import Server
+from virtadmin.servers.watched import Watched, WatchedState
 
 MAX_URI = 2000
 MAX_BODY = 10_000
@@ -19,7 +18,7 @@ MAX_TIMEOUT = 60
 MAX_CONFIRMATIONS = 10
 
 
-class Url(models.Model):
+class Url(Watched):
     """A website address that is checked. What changes with every check is in `UrlState`; what people set is here."""
 
     class Method(models.TextChoices):
@@ -34,10 +33,6 @@ class Url(models.Model):
         Server, null=True, blank=True, on_delete=models.SET_NULL, related_name="urls",
         help_text="what it runs on: while that is lost, this one's alerts are held",
     )  # fmt: skip
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="urls")
-    groups = models.ManyToManyField("auth.Group", blank=True, related_name="urls", help_text="who else may see it")
-    tags = models.ManyToManyField(Tag, blank=True, related_name="urls")
-    enabled = models.BooleanField(default=True, help_text="off = paused: nothing is asked, nobody is told")
     interval = models.PositiveIntegerField(
         default=60, validators=[MinValueValidator(MIN_INTERVAL), MaxValueValidator(MAX_INTERVAL)],
         help_text="seconds between checks",
@@ -75,7 +70,6 @@ class Url(models.Model):
     )
     private_allowed = models.BooleanField(default=False, editable=False)
     """Whether loopback and private addresses may be asked: somebody who has the right to allow it did."""
-    created = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["name", "uri", "pk"]
@@ -85,14 +79,9 @@ class Url(models.Model):
     def __str__(self) -> str:
         return self.name or self.uri.partition("://")[2].rstrip("/")[:NAME_MAX]
 
-    @property
-    def status(self) -> str:
-        """What people are told: "paused" while nothing is asked, else the newest state."""
-        return self.state.status if self.enabled else "paused"
 
-
-class UrlState(models.Model):
-    """What is known of a website now. Written in bulk by the collector, never by people, so it has no change log."""
+class UrlState(WatchedState):
+    """What is known of a website now."""
 
     class Status(models.TextChoices):
         PENDING = "pending", "pending"
@@ -101,16 +90,6 @@ class UrlState(models.Model):
 
     url = models.OneToOneField(Url, on_delete=models.CASCADE, primary_key=True, related_name="state")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING, db_index=True)
-    status_reason = models.CharField(max_length=300, blank=True)
-    """Why it is down or suspect: `<stage>: sentence`; empty while all is well."""
-    failures = models.PositiveIntegerField(default=0)
-    """Failed checks in a row."""
-    successes = models.PositiveIntegerField(default=0)
-    """Good checks in a row while it is down, counted up to 2."""
-    retry_at = models.FloatField(null=True)
-    """Unix time at which it is checked again, before or after its interval says so."""
-    round = models.BigIntegerField(default=0)
-    """The collector's round that wrote this; what comes late of an older one is dropped."""
     last_check = models.DateTimeField(null=True)
     status_code = models.PositiveSmallIntegerField(null=True)
     status_code_message = models.CharField(max_length=100, blank=True)

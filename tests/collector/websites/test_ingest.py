@@ -12,15 +12,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.collector.websites.conftest import GOOD
+from virtadmin.accounts.models import User
 from virtadmin.alerting.contracts import UrlSeen
 from virtadmin.collector import memory
 from virtadmin.collector.websites import ingest as ingesting
 from virtadmin.collector.websites.checks import Checked
 from virtadmin.collector.websites.ingest import ingest
+from virtadmin.collector.websites.selectors import questions
 from virtadmin.metrics.store import history
 from virtadmin.websites.check.outcome import Certificate, Hop, Outcome, Phases
 from virtadmin.websites.check.stages import Stage
 from virtadmin.websites.models import Url, UrlDay, UrlState
+from virtadmin.websites.services import url_update
 
 pytestmark = pytest.mark.usefixtures("valkey")
 NOW = float(int(time.time()))
@@ -162,6 +165,26 @@ def test_a_result_of_an_older_round_is_dropped_alone_or_beside_the_newer_one(
     ingest([checked(url, REFUSED, number=older)])
     assert [seen.down for seen in heard] == [False]
     assert (state_of(url).failures, state_of(url).round) == (0, newer)
+
+
+def test_a_check_that_began_before_it_was_set_to_something_else_is_dropped(
+    make_url: Callable[..., Url], heard: list[UrlSeen], alice: User
+) -> None:
+    url = make_url("https://shop.example.org/")
+    ingest([checked(url, replace(GOOD, certificate=CERTIFICATE))])
+    [asked_before] = questions([url.pk], 1)
+    url_update(url=url, actor=alice, uri="https://other.example.org/")
+    of_the_old = replace(UNAVAILABLE, certificate=replace(CERTIFICATE, fingerprint="old"))
+    ingest([Checked(url.pk, 1, NOW + 5, of_the_old, asked_before.revision)])
+    state = state_of(url)
+    assert (state.status, state.failures, state.certificate, state.last_check) == ("pending", 0, {}, None)
+    assert len(heard) == 1
+    assert list(history().raw(-url.pk, "availability", NOW + 1, NOW + 9)) == []
+    [asked_now] = questions([url.pk], 2)
+    of_the_new = replace(GOOD, certificate=replace(CERTIFICATE, fingerprint="new"))
+    ingest([Checked(url.pk, 2, NOW + 6, of_the_new, asked_now.revision)])
+    assert (state_of(url).status, state_of(url).certificate["fingerprint"]) == ("up", "new")
+    assert [seen.renewed for seen in heard] == ["", ""]
 
 
 def test_odd_texts_of_a_server_are_held_to_what_can_be_stored(make_url: Callable[..., Url]) -> None:

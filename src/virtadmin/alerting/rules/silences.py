@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
+from virtadmin.alerting.live import incidents_changed
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.models.quiet import Silence
 from virtadmin.alerting.rules.ruling import (
@@ -67,6 +68,7 @@ def silence_create(
     silence.ends = _end_checked(silence.starts, ends)
     with acting(actor):
         silence.save()
+    incidents_changed([silence])
     return silence
 
 
@@ -80,6 +82,7 @@ def silence_update(*, silence: Silence, actor: User, **fields: Any) -> Silence:
         silence.reason = line_checked("reason", fields["reason"], most=REASON_MAX, may_be_empty=True)
     with acting(actor):
         silence.save(update_fields=["ends", "reason"])
+    incidents_changed([silence])
     return silence
 
 
@@ -93,6 +96,7 @@ def silence_end(*, silence: Silence, actor: User, now: datetime | None = None) -
         elif silence.ends is None or silence.ends > now:
             silence.ends = now
             silence.save(update_fields=["ends"])
+    incidents_changed([silence])
 
 
 def incident_silence(*, incident: Incident, actor: User, seconds: int | None = HOUR) -> Silence:

@@ -45,6 +45,8 @@ class Question:
     round: int
     request: Request | None
     reason: str = ""
+    revision: int = 0
+    """`UrlState.revision` when its settings were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Checked:
     round: int
     at: float
     outcome: Outcome
+    revision: int = 0
+    """That of its question."""
 
 
 class Desk:
@@ -109,7 +113,7 @@ class Desk:
         async with self._turns:
             outcome = await self._outcome(question)
         self.counters.count(outcome.stage)
-        return Checked(question.url_id, question.round, time.time(), outcome)
+        return Checked(question.url_id, question.round, time.time(), outcome, question.revision)
 
     async def _outcome(self, question: Question) -> Outcome:
         """What comes of the check; a surprise with one website must never cost another's."""

@@ -30,7 +30,8 @@ TEXT_LENGTH = 300
 def ingest(results: Sequence[Checked]) -> None:
     """Write the outcomes of a batch of checks and all that follows from them, in one transaction.
 
-    Outcomes of websites deleted or paused meanwhile, and of rounds older than what is written already, are dropped.
+    Outcomes of websites that were deleted, paused or set to something else meanwhile, and of rounds older than what is
+    written already, are dropped.
     """
     now = time.time()
     newest = {checked.url_id: checked for checked in sorted(results, key=attrgetter("round"))}
@@ -44,7 +45,9 @@ def ingest(results: Sequence[Checked]) -> None:
         current = [
             checked
             for checked in ordered
-            if (before := known.get(checked.url_id)) and not is_late(checked.round, before.round, newest_round)
+            if (before := known.get(checked.url_id))
+            and checked.revision == before.revision
+            and not is_late(checked.round, before.round, newest_round)
         ]
         _write(current, known, now)
         return [checked.url_id for checked in current]

@@ -9,7 +9,7 @@ import orjson
 from django.db import connection
 
 from virtadmin.collector.reachability import Reach
-from virtadmin.collector.upserting import rows_upsert
+from virtadmin.collector.upserting import rows_held, rows_upsert
 from virtadmin.metrics.answer import printable
 from virtadmin.websites.check.outcome import Outcome, Phases
 from virtadmin.websites.models import MAX_URI, Url, UrlState
@@ -35,6 +35,7 @@ class Known:
     check_ssl: bool
     round: int
     """The newest round that was written."""
+    revision: int
     reason: str
     reach: Reach
     last_check: float | None
@@ -56,19 +57,19 @@ class Change:
 
 
 def states_load(url_ids: Collection[int], *, lock: bool = False) -> dict[int, Known]:
-    """What is known of the websites; those deleted or paused meanwhile are missing. With `lock`, none is deleted until
-    the end of the transaction."""
+    """What is known of the websites; those deleted or paused meanwhile are missing. Until the end of the transaction
+    none is set to something else and, with `lock`, none deleted."""
     if lock:
         list(Url.objects.select_for_update().filter(pk__among=url_ids).order_by("pk").values_list("pk"))
-    watched = Url.objects.filter(pk__among=url_ids, enabled=True, state__isnull=False).order_by()
+    watched = rows_held(UrlState).filter(url_id__among=url_ids, url__enabled=True).order_by("pk")
     rows: Iterable[tuple[Any, ...]] = watched.values_list(
-        "pk", "interval", "confirmations", "check_ssl", "state__round", "state__status_reason", "state__status",
-        "state__failures", "state__successes", "state__retry_at", "state__last_check", "state__certificate",
+        "pk", "url__interval", "url__confirmations", "url__check_ssl", "round", "revision", "status_reason", "status",
+        "failures", "successes", "retry_at", "last_check", "certificate",
     )  # fmt: skip
     found = {}
-    for pk, interval, confirmations, check_ssl, number, reason, *reach, at, shown in rows:
+    for pk, interval, confirmations, check_ssl, number, revision, reason, *reach, at, shown in rows:
         last = at.timestamp() if at else None
-        found[pk] = Known(interval, confirmations, check_ssl, number, reason, Reach(*reach), last, shown)
+        found[pk] = Known(interval, confirmations, check_ssl, number, revision, reason, Reach(*reach), last, shown)
     return found
 
 
@@ -92,13 +93,14 @@ def _row(change: Change) -> tuple[Any, ...]:
     return (
         change.url_id, reach.status, printable(change.reason, REASON_LENGTH), reach.failures, reach.successes,
         reach.retry_at, change.round, _moment(change.at), outcome.status, printable(outcome.phrase, PHRASE_LENGTH),
-        response_time(outcome), _json(_details(outcome)),
+        response_time(outcome), _json(details(outcome)),
         _moment(shown["begins"]) if shown else None, _moment(shown["expires"]) if shown else None, _json(shown or {}),
         False,
     )  # fmt: skip
 
 
-def _details(outcome: Outcome) -> dict[str, Any]:
+def details(outcome: Outcome) -> dict[str, Any]:
+    """What is kept of how a check went, for people: `UrlState.details`."""
     redirects = [
         {"uri": printable(hop.uri, MAX_URI), "status": hop.status, "to": printable(hop.to, MAX_URI)}
         for hop in outcome.redirects

@@ -13,6 +13,8 @@ from virtadmin.servers.enrolment.failures import RunAbandoned
 from virtadmin.servers.enrolment.half_made import half_made_remove, server_remove
 from virtadmin.servers.events import server_enrolled
 from virtadmin.servers.models import EnrolmentLog, InitialServerProfile, Server, ServerState, UnknownSystem
+from virtadmin.servers.tags import tags_named
+from virtadmin.servers.watched import revised
 
 Status = InitialServerProfile.Status
 NO_SECRETS = {"password": "", "ssh_key": "", "ssh_key_passphrase": ""}
@@ -45,12 +47,13 @@ def run_succeed(
             raise RunAbandoned
         InitialServerProfile.objects.filter(pk=profile.pk).update(host_key_fingerprint=fingerprint)
         server.refresh_from_db()
-        ServerState.objects.filter(server=server).update(facts=facts, retry_at=None)
+        ServerState.objects.filter(server=server).update(facts=facts, **revised(ServerState(), "retry_at"))
         text = InitialServerProfile.objects.values_list("log", flat=True).get(pk=profile.pk)
         EnrolmentLog.objects.update_or_create(server=server, defaults={"text": text, "finished": timezone.now()})
         UnknownSystem.objects.filter(
             owner_id=profile.owner_id, ip_address=profile.ip_address, port=profile.port
         ).delete()
+        server.tags.add(*tags_named(profile.tags))
         server_enrolled.send(sender=Server, server=server, created=created)
         transaction.on_commit(lambda: _poll_soon(server.pk))
     _tell(profile.pk, Status.SUCCEEDED, line)

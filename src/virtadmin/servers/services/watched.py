@@ -28,6 +28,7 @@ from virtadmin.servers.models import InitialServerProfile, Server, ServerState
 from virtadmin.servers.rights import groups_checked, require_for, require_ssh
 from virtadmin.servers.selectors import servers_visible
 from virtadmin.servers.tags import tags_named
+from virtadmin.servers.watched import REACH, revised
 
 PLAIN: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: line_checked("name", value),
@@ -76,9 +77,7 @@ def _write(
 
 def _state_forget(server: Server) -> None:
     """Begin anew: what was known of its reachability before a pause must not hide that it is lost now."""
-    fresh = ServerState(server=server)
-    reach = ("status", "status_reason", "failures", "successes", "retry_at")
-    ServerState.objects.filter(server=server).update(**{name: getattr(fresh, name) for name in reach})
+    ServerState.objects.filter(server=server).update(**revised(ServerState(), *REACH))
 
 
 def _parent_checked(server: Server, actor: User, parent: Server | None) -> Server | None:
