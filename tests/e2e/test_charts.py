@@ -83,11 +83,11 @@ def answer(page: Page, path: str) -> dict[str, Any]:
 
 
 def test_every_point_of_the_history_is_drawn_and_the_gap_stays(page: Page, showcase: Showcase) -> None:
-    chart = shown(page, showcase, "?range=6h")
+    chart = shown(page, showcase, "?range=1h")
     start, end = (int(page.locator("#charts").get_attribute(f"data-{name}")) for name in ("from", "to"))
     query = f"metric=cpu_usage&from={start}&to={end}&points=1000"
     points = answer(page, f"{showcase.url}/api/server/1/history/?{query}")["points"]
-    assert len(points) > 300
+    assert len(points) > 55
     assert chart.get_attribute("data-points") == str(len(points))
     assert chart.get_attribute("data-gaps") == "0"
     assert shown(page, showcase, "?range=24h").get_attribute("data-gaps") == "1"
@@ -99,7 +99,7 @@ def test_old_times_have_a_band_from_least_to_most(page: Page, showcase: Showcase
     numbers = [float(text.split()[0]) for text in (least, mean, most) if text]
     assert numbers == sorted(numbers)
     assert numbers[0] < numbers[2]
-    assert int(chart.get_attribute("data-points") or 0) > 250
+    assert int(chart.get_attribute("data-points") or 0) > 200
 
 
 def test_dragging_zooms_all_charts_and_the_address_tells_it(page: Page, showcase: Showcase) -> None:

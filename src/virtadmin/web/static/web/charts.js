@@ -35,8 +35,8 @@ class Chart {
 
   marks() { return marks.filter(({ metrics }) => !metrics.length || this.series.some(({ metric }) => metrics.includes(metric) || (metric.startsWith("mount:") && metrics.includes("hdd_usage")))); }
 
-  // As many points as can be told apart.
-  width() { return Math.min(1000, Math.max(200, Math.round(0.7 * this.host.clientWidth))); }
+  // A point for every two pixels; what lies between shows in the band.
+  width() { return Math.min(1000, Math.max(200, Math.round(this.host.clientWidth / 2))); }
 
   back() { zoom(null); }
 
