@@ -104,6 +104,7 @@ def test_its_processes_are_shown_when_asked_for(page: Page, host: Host) -> None:
 
 def test_an_alert_arrives_without_reloading(page: Page, hub: Hub, host: Host) -> None:
     page.get_by_role("link", name="e2e-web").click()
+    expect(page.locator("#chart-cpu canvas")).to_be_visible(timeout=SLOW)
     page.evaluate("window.stayed = true")
     for limit, value in (("Limit of CPU", "100"), ("Mean of", "0"), ("Limit of Memory", "1")):
         field = page.get_by_label(limit)
