@@ -1,7 +1,9 @@
 """A website's page, and what is done there."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.web.conftest import SignIn
-from tests.web.sites import certificate, checked, days
+from tests.web.sites import certificate, checked, days, responses
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Silence
 from virtadmin.servers.models import Server
@@ -104,6 +106,22 @@ def test_each_part_comes_alone_when_it_is_asked_for(part: str, alice: User, shop
     text = sign_in(alice).get(f"/websites/{shop.pk}/", headers=headers).content.decode()
     assert text.strip().startswith(f'<section id="{part}"')
     assert "<html" not in text
+
+
+def test_its_charts_are_asked_for_by_range_and_read_without_scripts(
+    alice: User, shop: Url, now: datetime, sign_in: SignIn
+) -> None:
+    responses(shop, now, hours=2, usual=100.0)
+    client = sign_in(alice)
+    page = page_of(client, shop)
+    for name in ("response_time", "availability"):
+        assert f"&quot;metric&quot;: &quot;{name}&quot;" in page
+    assert f'data-source="/api/urls/{shop.pk}/history/"' in page
+    point = json.loads(unescape(page.partition('data-newest="')[2].partition('"')[0]))
+    assert point == {"time": int(now.timestamp()) - 12, "availability": 100.0, "response_time": 112.4}
+    numbers = client.get(f"/websites/{shop.pk}/?range=1h&numbers=1").content.decode()
+    assert '<td class="n mean">100 %</td>' in numbers
+    assert '<td class="n most">1' in numbers
 
 
 def test_its_incidents_are_listed_the_open_ones_first(alice: User, shop: Url, now: datetime, sign_in: SignIn) -> None:
