@@ -1,5 +1,6 @@
 """Fills a hub's database with a small fleet in every condition, its messages and its enrolments: `demo [MORE]`."""
 
+import math
 import os
 import sys
 from datetime import datetime, time, timedelta
@@ -24,6 +25,8 @@ from virtadmin.alerting.models import (  # noqa: E402
     Threshold,
     ThresholdTemplate,
 )
+from virtadmin.metrics.observation import Observation  # noqa: E402
+from virtadmin.metrics.stores.sql import SqlStore  # noqa: E402
 from virtadmin.notifications.models import Notification  # noqa: E402
 from virtadmin.running.prepare import prepare_hub  # noqa: E402
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag, UnknownSystem  # noqa: E402
@@ -108,6 +111,22 @@ def incidents(person: User, servers: dict[str, Server], now: datetime) -> None:
         key = None if "closed" in more else f"{servers[name].pk}:{kind}"
         opened = now - timedelta(minutes=ago)
         Incident.objects.create(server=servers[name], kind=kind, opened=opened, open_key=key, **more)
+
+
+def history(now: datetime) -> None:
+    """Two hours of each server's numbers, summed up as far as the hub would have; two were not asked for a while."""
+    end = int(now.timestamp()) // 300 * 300
+    rows = []
+    for server in ServerState.objects.exclude(cpu_usage=None).select_related("server"):
+        for minutes in range(1, 120):
+            if server.server.name in ("web2", "git") and 25 < minutes < 45:
+                continue
+            wave = 1 + 0.5 * math.sin(minutes / 9 + server.pk) + 0.3 * math.sin(minutes / 2.3 * server.pk)
+            seen = {**server.metrics["values"], "cpu_usage": min(100.0, (server.cpu_usage or 0) * max(0.1, wave))}
+            rows.append((server.pk, Observation(end - 60 * minutes, seen, {})))
+    store = SqlStore()
+    store.write(rows)
+    store.roll(end + 3600)
 
 
 def rules(person: User, servers: dict[str, Server], now: datetime) -> None:
@@ -201,6 +220,7 @@ def main(more: int) -> None:
     website_incidents(websites(admin, servers, now), now)
     past(servers["web1"], now.timestamp(), servers["web1"].state.metrics)
     many(admin, more, now)
+    history(now)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from virtadmin.servers import services
+from virtadmin.servers.enrolment import look
 from virtadmin.servers.enrolment.run import run
 
 
@@ -21,5 +22,12 @@ def enrolments_reap() -> None:
 
 @shared_task(name="servers.profiles_prune")
 def profiles_prune() -> None:
-    """Delete old runs."""
+    """Delete old runs and imports."""
     services.profiles_prune(now=timezone.now())
+    services.imports_prune(now=timezone.now())
+
+
+@shared_task(name="servers.import_look")
+def import_look(batch_id: int) -> None:
+    """Fetch the keys of an import's hosts."""
+    look.import_look(batch_id)

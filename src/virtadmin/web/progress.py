@@ -63,12 +63,6 @@ def bar(profile: InitialServerProfile) -> Bar:
     return Bar(done, len(states), texts.get(Status(profile.status), step))
 
 
-def outcome(profile: InitialServerProfile) -> str:
-    """The last thing the log says: for a failed run, what went wrong and what to do."""
-    lines = [line.strip() for line in profile.log.splitlines() if line.strip()]
-    return lines[-1].removeprefix("Failed: ") if lines else ""
-
-
 def over(profile: InitialServerProfile) -> bool:
     """Whether nothing more will come."""
     return profile.status in (Status.SUCCEEDED, Status.FAILED)

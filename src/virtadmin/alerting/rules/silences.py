@@ -20,7 +20,7 @@ from virtadmin.alerting.rules.ruling import (
     tag_checked,
     url_checked,
 )
-from virtadmin.alerting.subject import require_watched
+from virtadmin.alerting.subject import Watched, require_watched
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.checks import line_checked
 from virtadmin.servers.models import Server
@@ -99,23 +99,27 @@ def silence_end(*, silence: Silence, actor: User, now: datetime | None = None) -
     incidents_changed([silence])
 
 
-@transaction.atomic
 def incident_silence(*, incident: Incident, actor: User, seconds: int | None = HOUR) -> Silence:
-    """Hold the messages of this kind on this server or website for so many seconds from now; None = until somebody
-    ends it.
+    """Hold the messages of this kind on this server or website, as `watched_silence` does."""
+    return watched_silence(about=incident.about, actor=actor, seconds=seconds, kind=incident.kind)
+
+
+@transaction.atomic
+def watched_silence(*, about: Watched, actor: User, seconds: int | None = HOUR, kind: str = "") -> Silence:
+    """Hold the messages of a server or website, of every kind or one, for so many seconds from now; None = until
+    somebody ends it.
 
     Asked again, the person's own silence of it is made longer, never shorter. Raises InvalidInput, NotAllowed.
     """
-    require_watched(actor, "alerting.add_silence", incident.about)
+    require_watched(actor, "alerting.add_silence", about)
     now = timezone.now()
     ends = None if seconds is None else _end_checked(now, now + _span(seconds))
-    running = Silence.objects.select_for_update().filter(
-        owner=actor, server=incident.server_id, url=incident.url_id, kind=incident.kind, tag=None
-    )
+    what: dict[str, Any] = {"url" if isinstance(about, Url) else "server": about}
+    named = {"server": None, "url": None, **what}
+    running = Silence.objects.select_for_update().filter(owner=actor, kind=kind, tag=None, **named)
     silence = next((one for one in running.filter(starts__lte=now) if one.ends is None or one.ends > now), None)
     if silence is None:
-        server, url = incident.server, incident.url
-        return silence_create(actor=actor, server=server, url=url, kind=incident.kind, starts=now, ends=ends)
+        return silence_create(actor=actor, kind=kind, starts=now, ends=ends, **what)
     if silence.ends is not None and (ends is None or ends > silence.ends):
         silence_update(silence=silence, actor=actor, ends=ends)
     return silence

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from virtadmin.core.errors import VirtadminError
+from virtadmin.servers.import_outcome import last_words
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState
 from virtadmin.servers.selectors import profiles_visible, servers_visible, unknown_systems_visible, waits_for_script
 from virtadmin.servers.services import profile_script, profile_verify, server_update
@@ -38,7 +39,7 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
         "profile": profile,
         "strides": progress.strides(profile) if progress.is_followed(profile, waits=waits) else [],
         "bar": progress.bar(profile) if progress.is_followed(profile, waits=waits) else None,
-        "outcome": progress.outcome(profile),
+        "outcome": last_words(profile.log),
         "over": progress.over(profile),
         "waits": waits,
         "failed_at": progress.LABELS[progress.Step(profile.step)],
