@@ -17,6 +17,7 @@ from tests.web.conftest import SignIn
 from tests.web.sites import certificate, checked, days, responses
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Silence
+from virtadmin.core.errors import Conflict
 from virtadmin.servers.models import Server
 from virtadmin.websites.models import Url
 
@@ -187,6 +188,30 @@ def test_it_is_silenced_for_a_time_and_told_of_again(
     page = client.post(f"/websites/{shop.pk}/silence/", {"end": "1"}, follow=True).content.decode()
     assert "You are told of it again." in page
     assert "Silence it for" in page
+
+
+def test_a_silence_of_its_server_is_told_and_ended_where_it_was_made(
+    alice: User, shop: Url, now: datetime, sign_in: SignIn
+) -> None:
+    Silence.objects.create(owner=alice, server=shop.server, starts=now - timedelta(minutes=1))
+    client = sign_in(alice)
+    page = page_of(client, shop)
+    assert "It is silenced until somebody ends it" in page
+    assert "Tell again" not in page
+    assert 'href="/silences/"' in page
+    client.post(f"/websites/{shop.pk}/silence/", {"end": "1"})
+    assert Silence.objects.get().ends is None
+
+
+def test_what_a_service_refuses_is_said(
+    alice: User, shop: Url, sent: list[str], sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(**_: Any) -> None:
+        raise Conflict("This website was deleted meanwhile.")
+
+    monkeypatch.setattr("virtadmin.web.views.website_deeds.url_update", gone)
+    page = sign_in(alice).post(f"/websites/{shop.pk}/pause/", {"enabled": "0"}, follow=True).content.decode()
+    assert "was deleted meanwhile" in page
 
 
 def test_maintenance_is_told_and_cannot_be_ended_here(alice: User, shop: Url, now: datetime, sign_in: SignIn) -> None:
