@@ -20,6 +20,9 @@ PAGES = [
     "/servers/3/",
     "/servers/4/",
     "/servers/10/",
+    "/servers/1/?range=30d",
+    "/servers/1/?numbers=1",
+    "/servers/1/processes/",
     "/servers/1/settings/",
     "/servers/1/remove/",
     "/notifications/",
@@ -109,9 +112,9 @@ def test_without_scripts_everything_can_be_read_and_done(showcase: Showcase, bro
     page.wait_for_url("**/?q=web*")
     assert page.locator("tbody tr").count() == 2
     page.get_by_role("link", name="web2").click()
-    page.get_by_label("CPU").fill("75")
-    page.get_by_role("button", name="Save").click()
-    page.get_by_text("The new limits are judged").wait_for()
+    page.get_by_label("Limit of CPU").fill("75")
+    page.get_by_role("button", name="Save the limit: CPU").click()
+    page.get_by_text("The new limit is judged").wait_for()
     page.goto(f"{showcase.url}/servers/add/")
     page.get_by_label("Address").fill("root@192.0.2.1")
     page.get_by_role("button", name="Add the server").click()

@@ -85,16 +85,31 @@ def test_a_server_is_added_and_its_numbers_move_by_themselves(page: Page, hub: H
     before = last.get_attribute("datetime")
     expect(last).not_to_have_attribute("datetime", before, timeout=SLOW)
     assert page.evaluate("window.stayed")
+    cpu = page.locator("#chart-cpu")
+    cpu.scroll_into_view_if_needed()
+    drawn = int(cpu.get_attribute("data-points") or 0)
+    expect(cpu).not_to_have_attribute("data-points", str(drawn), timeout=SLOW)
+    assert int(cpu.get_attribute("data-points")) > drawn
+    assert page.evaluate("window.stayed")
+
+
+def test_its_processes_are_shown_when_asked_for(page: Page, host: Host) -> None:
+    page.get_by_role("link", name="e2e-web").click()
+    page.get_by_role("button", name="Show processes").click()
+    rows = page.locator("#processes tbody tr")
+    expect(rows.filter(has_text="sshd").first).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Ask again").click()
+    expect(rows.filter(has_text="sshd").first).to_be_visible(timeout=SLOW)
 
 
 def test_an_alert_arrives_without_reloading(page: Page, hub: Hub, host: Host) -> None:
     page.get_by_role("link", name="e2e-web").click()
-    page.get_by_label("CPU").fill("100")
-    page.get_by_label("Memory").fill("1")
-    page.get_by_label("Mean of").fill("0")
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_url("**#limits")
     page.evaluate("window.stayed = true")
+    for limit, value in (("Limit of CPU", "100"), ("Mean of", "0"), ("Limit of Memory", "1")):
+        field = page.get_by_label(limit)
+        field.fill(value)
+        field.press("Enter")
+        expect(page.locator(".limit", has=field).get_by_role("status")).to_contain_text("is judged")
     expect(page.locator(".toast")).to_contain_text("e2e-web", timeout=SLOW)
     expect(page.locator(".count")).to_contain_text("unread")
     expect(page.locator("#told .notices li", has_text="memory")).to_have_count(1)
