@@ -89,6 +89,7 @@ def test_a_website_is_tried_added_and_followed_without_a_reload(
     standing = page.locator("#now .standing b")
     expect(standing).to_have_text("up", timeout=SLOW)
     expect(page.locator("#now")).to_contain_text("Agree on encryption")
+    expect(page.locator("#chart-response-time .now").last).to_contain_text("ms", timeout=SLOW)
 
     shop.shut()
     expect(standing).to_have_text("down", timeout=SLOW)
