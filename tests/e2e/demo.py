@@ -13,6 +13,7 @@ django.setup()
 from django.utils import timezone  # noqa: E402  # models can be imported only now
 
 from tests.e2e.demo_history import past  # noqa: E402
+from tests.e2e.demo_imports import imports  # noqa: E402
 from tests.web.fleet import FACTS, many, watched  # noqa: E402
 from virtadmin.accounts.models import User  # noqa: E402
 from virtadmin.alerting.models import (  # noqa: E402
@@ -131,6 +132,7 @@ def main(more: int) -> None:
     incidents(admin, servers, now)
     rules(admin, servers, now)
     past(servers["web1"], now.timestamp(), servers["web1"].state.metrics)
+    imports(admin, servers, now)
     many(admin, more, now)
 
 

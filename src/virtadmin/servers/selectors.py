@@ -29,6 +29,11 @@ def unknown_systems_visible(user: User) -> QuerySet[UnknownSystem]:
     return UnknownSystem.objects.all() if user.sees_all else user.unknown_systems.all()
 
 
+def addresses_watched(owner: User) -> set[tuple[str, int]]:
+    """Address and port of the servers this user watches."""
+    return set(Server.objects.filter(owner=owner, enrolled=True).values_list("ip_address", "port"))
+
+
 def server_target(server: Server) -> Target:
     """How the server's probe is reached."""
     return Target(
