@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import pytest
 from auditlog.models import LogEntry
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from knox.models import AuthToken
 
 from virtadmin.accounts import services
-from virtadmin.accounts.models import User
+from virtadmin.accounts.models import Session, User
 from virtadmin.accounts.services import first_admin_create, user_set_password
 from virtadmin.accounts.tasks import prune
 

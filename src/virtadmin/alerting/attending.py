@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from virtadmin.accounts.models import User
 from virtadmin.alerting.drafts import EXPLAINED, facts_of, thread_of
+from virtadmin.alerting.live import incidents_changed
 from virtadmin.alerting.models import Incident, Telling
 from virtadmin.alerting.subject import require_watched, sees_watched
 from virtadmin.alerting.telling.repeats import reminder_after
@@ -47,6 +48,7 @@ def incident_acknowledge(*, incident: Incident, actor: User) -> Incident:
         severity=Notification.Level.INFO,
     )
     notifications_create(drafts=[draft], now=now)
+    incidents_changed([row])
     return row
 
 
@@ -57,6 +59,7 @@ def incident_unacknowledge(*, incident: Incident, actor: User) -> Incident:
     if row.acknowledged:
         row.acknowledged, row.acknowledged_by, row.next_repeat = None, None, _reminder(row)
         row.save(update_fields=["acknowledged", "acknowledged_by", "next_repeat"])
+        incidents_changed([row])
     return row
 
 
@@ -66,6 +69,7 @@ def incident_context_save(*, incident_id: int, processes: Sequence[Mapping[str, 
     let the messages that wait for them go. An incident deleted meanwhile is nobody's business."""
     facts = {"processes": [dict(process) for process in processes]}
     Incident.objects.filter(pk=incident_id).update(context=facts)
+    incidents_changed(Incident.objects.filter(pk=incident_id))
     told = Notification.objects.filter(tellings__incident_id=incident_id, tellings__what__in=EXPLAINED)
     for thread in {*told.values_list("thread", flat=True)}:
         notifications_amend(thread=thread, facts=facts, now=timezone.now())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from virtadmin import __version__
-from virtadmin.cli import hub, imports, servers
+from virtadmin.cli import hub, imports, servers, upkeep
 from virtadmin.core.errors import VirtadminError
 
 
@@ -71,8 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_login(unenrol, "SERVER", "its name, address or number")
     command("servers", servers.servers, "list the servers and their newest numbers")
     command("status", hub.status, "say whether the hub's parts are well; exit 1 if one is not")
+    upkeep.commands_add(command)
     password = command("password", hub.password, "set a user's password; prints a generated one")
     password.add_argument("user")
+    password.add_argument("--no-two-factor", action="store_true", help="switch their two-factor sign-in off as well")
     return parser
 
 

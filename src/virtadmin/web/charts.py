@@ -39,8 +39,10 @@ class Chart:
     help: str = ""
     top: float | None = None
     """Where the axis ends, if that is known."""
-    limits: tuple[str, ...] = ()
-    """The fields of a Threshold that limit something in it."""
+    limits: tuple[Any, ...] = ()
+    """The fields of a Threshold that limit something in it, or what a page makes of them."""
+    note: str = ""
+    """What is to be said beside it."""
 
     @property
     def series(self) -> str:

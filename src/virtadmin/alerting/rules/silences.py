@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
+from virtadmin.alerting.live import incidents_changed
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.models.quiet import Silence
 from virtadmin.alerting.rules.ruling import (
@@ -19,7 +20,7 @@ from virtadmin.alerting.rules.ruling import (
     tag_checked,
     url_checked,
 )
-from virtadmin.alerting.subject import require_watched
+from virtadmin.alerting.subject import Watched, require_watched
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.checks import line_checked
 from virtadmin.servers.models import Server
@@ -67,6 +68,7 @@ def silence_create(
     silence.ends = _end_checked(silence.starts, ends)
     with acting(actor):
         silence.save()
+    incidents_changed([silence])
     return silence
 
 
@@ -80,6 +82,7 @@ def silence_update(*, silence: Silence, actor: User, **fields: Any) -> Silence:
         silence.reason = line_checked("reason", fields["reason"], most=REASON_MAX, may_be_empty=True)
     with acting(actor):
         silence.save(update_fields=["ends", "reason"])
+    incidents_changed([silence])
     return silence
 
 
@@ -93,25 +96,30 @@ def silence_end(*, silence: Silence, actor: User, now: datetime | None = None) -
         elif silence.ends is None or silence.ends > now:
             silence.ends = now
             silence.save(update_fields=["ends"])
+    incidents_changed([silence])
+
+
+def incident_silence(*, incident: Incident, actor: User, seconds: int | None = HOUR) -> Silence:
+    """Hold the messages of this kind on this server or website, as `watched_silence` does."""
+    return watched_silence(about=incident.about, actor=actor, seconds=seconds, kind=incident.kind)
 
 
 @transaction.atomic
-def incident_silence(*, incident: Incident, actor: User, seconds: int | None = HOUR) -> Silence:
-    """Hold the messages of this kind on this server or website for so many seconds from now; None = until somebody
-    ends it.
+def watched_silence(*, about: Watched, actor: User, seconds: int | None = HOUR, kind: str = "") -> Silence:
+    """Hold the messages of a server or website, of every kind or one, for so many seconds from now; None = until
+    somebody ends it.
 
     Asked again, the person's own silence of it is made longer, never shorter. Raises InvalidInput, NotAllowed.
     """
-    require_watched(actor, "alerting.add_silence", incident.about)
+    require_watched(actor, "alerting.add_silence", about)
     now = timezone.now()
     ends = None if seconds is None else _end_checked(now, now + _span(seconds))
-    running = Silence.objects.select_for_update().filter(
-        owner=actor, server=incident.server_id, url=incident.url_id, kind=incident.kind, tag=None
-    )
+    what: dict[str, Any] = {"url" if isinstance(about, Url) else "server": about}
+    named = {"server": None, "url": None, **what}
+    running = Silence.objects.select_for_update().filter(owner=actor, kind=kind, tag=None, **named)
     silence = next((one for one in running.filter(starts__lte=now) if one.ends is None or one.ends > now), None)
     if silence is None:
-        server, url = incident.server, incident.url
-        return silence_create(actor=actor, server=server, url=url, kind=incident.kind, starts=now, ends=ends)
+        return silence_create(actor=actor, kind=kind, starts=now, ends=ends, **what)
     if silence.ends is not None and (ends is None or ends > silence.ends):
         silence_update(silence=silence, actor=actor, ends=ends)
     return silence

@@ -6,6 +6,7 @@ import { figure } from "./chart_data.js";
 const HEIGHT = 190;
 const AXIS_WIDTH = 56;
 const LANE = 6;
+const BINARY = Array.from({ length: 30 }, (_, n) => 2 ** (n - 8)); // steps of an axis of GiB
 const SEVERAL = 3; // columns a series: its mean, its most, its least
 
 // Colours are the style sheet's, light or dark: a canvas cannot read them, so an element is asked.
@@ -135,7 +136,7 @@ export function plot(chart, data) {
     scales: { x: { time: true, range: () => chart.view() }, y: { range: scale(chart) } },
     axes: [
       { ...axis, values: ticks(clock(chart.zone)), size: 28, space: 64, grid: { show: false }, ticks: { show: true, size: 4, stroke: ink("--line-strong"), width: 1 } },
-      { ...axis, scale: "y", size: AXIS_WIDTH, space: 30, gap: 6, values: (u, splits) => splits.map(value) },
+      { ...axis, scale: "y", size: AXIS_WIDTH, space: 30, gap: 6, ...(chart.kind === "size" && { incrs: BINARY }), values: (u, splits) => splits.map(value) },
     ],
     series: [{}, ...lines(chart)],
     bands: bands(chart),
