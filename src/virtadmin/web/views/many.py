@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from virtadmin.core.errors import InvalidInput, VirtadminError
 from virtadmin.servers.import_registry import FORMATS
-from virtadmin.servers.models import ImportRow, ServerImport
-from virtadmin.servers.selectors import addresses_watched, imports_visible
+from virtadmin.servers.models import ServerImport
+from virtadmin.servers.selectors import addresses_watched, import_rows, imports_visible
 from virtadmin.servers.services import import_change, import_create, import_look_again, import_start
 from virtadmin.web import many
 from virtadmin.web.access import SignedInRequest, cleaned, found, require, signed_in, told_on
@@ -87,14 +87,10 @@ def _change(request: SignedInRequest, batch: ServerImport) -> None:
     import_change(batch=batch, actor=request.user, rows=rows)
 
 
-def _rows(batch: ServerImport) -> list[ImportRow]:
-    return list(batch.rows.select_related("profile__server"))
-
-
 def _preview(
     request: SignedInRequest, batch: ServerImport, form: StartMany, typed: many.Typed | None = None
 ) -> HttpResponse:
-    rows = _rows(batch)
+    rows = list(import_rows(batch))
     context: dict[str, Any] = {
         "batch": batch,
         "format": FORMATS[batch.format].label if batch.format in FORMATS else batch.format,
@@ -108,7 +104,7 @@ def _preview(
 
 
 def _progress(request: SignedInRequest, batch: ServerImport, form: StartMany) -> HttpResponse:
-    rows = _rows(batch)
+    rows = list(import_rows(batch))
     context = {"batch": batch, "form": form, "ends": many.ends(rows), "looking": many.looking(rows)}
     status = 422 if form.errors else 200
     return page(request, "web/many/page.html", context, fragments=PROGRESS_FRAGMENTS, status=status)
