@@ -18,7 +18,7 @@ from virtadmin.alerting.rules.maintenance import maintenance_visible
 from virtadmin.alerting.rules.recipients import recipients_visible
 from virtadmin.alerting.rules.silences import silences_visible
 from virtadmin.alerting.rules.threshold_templates import threshold_templates_visible
-from virtadmin.alerting.selectors import thresholds_visible
+from virtadmin.alerting.selectors import incidents_visible, thresholds_visible
 from virtadmin.api.resource import Resource
 from virtadmin.servers.selectors import profiles_visible, servers_visible
 from virtadmin.websites.selectors import urls_visible
@@ -32,6 +32,7 @@ SEEN: tuple[Callable[[User], QuerySet[Any]], ...] = (
     silences_visible,
     maintenance_visible,
     recipients_visible,
+    incidents_visible,
 )
 """The objects whose changes people may read, as far as they may see them."""
 ACTIONS = {number: str(name) for number, name in LogEntry.Action.choices}

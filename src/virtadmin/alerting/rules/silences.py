@@ -1,13 +1,14 @@
 """Silences: messages held for a time. Checking goes on; what is still open when one ends is told then."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from virtadmin.accounts.acting import acting
+from virtadmin.accounts.acting import acting, changes_log
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.models.quiet import Silence
@@ -19,6 +20,7 @@ from virtadmin.alerting.rules.ruling import (
     tag_checked,
     url_checked,
 )
+from virtadmin.alerting.selectors import incidents_open
 from virtadmin.alerting.subject import require_watched
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.checks import line_checked
@@ -103,18 +105,41 @@ def incident_silence(*, incident: Incident, actor: User, seconds: int | None = H
     Asked again, the person's own silence of it is made longer, never shorter. Raises InvalidInput, NotAllowed.
     """
     require_watched(actor, "alerting.add_silence", incident.about)
+    return _silenced([incident], actor, seconds)[0]
+
+
+@transaction.atomic
+def incidents_silence(*, ids: Collection[int], actor: User, seconds: int | None = HOUR) -> list[Silence]:
+    """The same for those of these incidents that the actor may see and that are open; a silence for each.
+
+    Raises InvalidInput, NotAllowed.
+    """
+    require(actor, "alerting.add_silence")
+    return _silenced(list(incidents_open(actor).filter(pk__in=ids).order_by("pk")), actor, seconds)
+
+
+def _silenced(incidents: Sequence[Incident], actor: User, seconds: int | None) -> list[Silence]:
     now = timezone.now()
     ends = None if seconds is None else _end_checked(now, now + _span(seconds))
-    running = Silence.objects.select_for_update().filter(
-        owner=actor, server=incident.server_id, url=incident.url_id, kind=incident.kind, tag=None
-    )
-    silence = next((one for one in running.filter(starts__lte=now) if one.ends is None or one.ends > now), None)
-    if silence is None:
-        server, url = incident.server, incident.url
-        return silence_create(actor=actor, server=server, url=url, kind=incident.kind, starts=now, ends=ends)
-    if silence.ends is not None and (ends is None or ends > silence.ends):
-        silence_update(silence=silence, actor=actor, ends=ends)
-    return silence
+    mine = Silence.objects.filter(owner=actor, tag=None, starts__lte=now).filter(Q(ends=None) | Q(ends__gt=now))
+    running = {(one.server_id, one.url_id, one.kind): one for one in mine.select_for_update().order_by("pk")}
+    found, changed = [], []
+    with acting(actor):
+        for incident in incidents:
+            before = running.get((incident.server_id, incident.url_id, incident.kind))
+            until = before.ends if before else None
+            after = before or _of_incident(incident, actor, now)
+            if before is None or (until is not None and (ends is None or ends > until)):
+                after.ends = ends
+                after.save()
+                changed.append((incident, {"silenced until": (until, ends or "somebody ends it")}))
+            found.append(after)
+        changes_log(changed)
+    return found
+
+
+def _of_incident(incident: Incident, actor: User, starts: datetime) -> Silence:
+    return Silence(owner=actor, server=incident.server, url=incident.url, kind=incident.kind, starts=starts)
 
 
 def _kind_checked(kind: str) -> str:
