@@ -21,5 +21,6 @@ def enrolments_reap() -> None:
 
 @shared_task(name="servers.profiles_prune")
 def profiles_prune() -> None:
-    """Delete old runs."""
+    """Delete old runs, and what is known of systems that nobody tried to add for long."""
     services.profiles_prune(now=timezone.now())
+    services.unknown_systems_prune(now=timezone.now())

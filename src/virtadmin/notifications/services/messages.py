@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from virtadmin.accounts.models import User
+from virtadmin.core.deleting import batches_delete
 from virtadmin.core.upsert import upsert
 from virtadmin.notifications import rendering, routing
 from virtadmin.notifications.models import Delivery, Notification, UserChannel
@@ -112,11 +113,7 @@ def notification_mark_read(*, recipient: User, ids: Iterable[int] | None = None,
 def notifications_prune(*, now: datetime, batch: int = 1000) -> int:
     """Delete messages older than `NOTIFICATION_KEEP_DAYS` with their deliveries, in short transactions."""
     old = Notification.objects.filter(timestamp__lt=now - timedelta(days=settings.NOTIFICATION_KEEP_DAYS))
-    pruned = 0
-    while ids := list(old.order_by("timestamp").values_list("pk", flat=True)[:batch]):
-        Notification.objects.filter(pk__in=ids).delete()
-        pruned += len(ids)
-    return pruned
+    return batches_delete(old, batch)
 
 
 def _rows(draft: Draft, now: datetime) -> list[Notification]:
