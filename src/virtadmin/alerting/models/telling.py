@@ -77,14 +77,16 @@ class Pace(models.Model):
 
 
 class Outage(models.Model):
-    """Most servers were lost at once. It gathers them until no more come, then asks whether the hub itself is cut off,
-    and is told in one message a person."""
+    """Most servers were lost at once, or most websites gave no answer. It gathers them until no more come, then asks
+    whether the hub itself is cut off, and is told in one message a person."""
 
     began = models.DateTimeField(default=timezone.now)
     cut_off = models.BooleanField(null=True)
     """Whether the hub's own check failed too; NULL until it was made."""
     told = models.DateTimeField(null=True)
     """When it stopped gathering."""
+    of_websites = models.BooleanField(default=False)
+    """They are websites, not servers."""
 
     def __str__(self) -> str:
         return f"outage of {self.began:%Y-%m-%d %H:%M}"

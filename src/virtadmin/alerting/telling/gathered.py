@@ -106,7 +106,8 @@ def _gathered(told: Told, seen: Scene, at: datetime) -> tuple[str, dict[str, Any
         return _reach(told, seen, at)
     if incident.kind == URL_DOWN:
         rows = ((row, seen.watched[row.subject]) for _, row in told)
-        return sites(what, [(row, url) for row, url in rows if isinstance(url, Url)], at)
+        outage = seen.outages.get(incident.outage_id or 0)
+        return sites(what, [(row, url) for row, url in rows if isinstance(url, Url)], outage, at)
     return "server_alerts", listed(told, seen.watched, at) | _of_server(told, seen)
 
 

@@ -27,7 +27,7 @@ class Stream(StrEnum):
     KEYS = "keys"  # changed host keys
     REMINDERS = "reminders"  # what is still open
     REACH = "reach"  # servers lost and back
-    OUTAGE = "outage"  # those lost in one outage
+    OUTAGE = "outage"  # those lost in one outage, servers or websites
     OUTAGE_OVER = "outage_over"  # and back from it
     SITES = "sites"  # websites that are down
     SITES_BACK = "sites_back"  # and up again: good news never waits for bad here either
