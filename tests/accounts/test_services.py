@@ -7,12 +7,11 @@ import pytest
 from auditlog.models import LogEntry
 from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry as AdminEntry
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from knox.models import AuthToken
 
 from virtadmin.accounts import services
-from virtadmin.accounts.models import User
+from virtadmin.accounts.models import Session, User
 from virtadmin.accounts.services import first_admin_create, user_set_password
 from virtadmin.accounts.tasks import prune
 from virtadmin.core.deleting import batches_delete

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 from auditlog.models import LogEntry
+from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver
+from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from tests.api.conftest import Caller
-from virtadmin.accounts.models import User
+from virtadmin.accounts.models import User, session_public_id
+from virtadmin.accounts.sessions import SessionStore
+from virtadmin.accounts.tokens import token_public_id
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.api import urls
 from virtadmin.notifications.models import Notification
@@ -25,10 +29,23 @@ TABLE = {
     "GET me/": (200, 200, 200, 200, 401),
     "PATCH me/": (200, 200, 200, 200, 401),
     "POST me/password/": (400, 400, 400, 400, 401),
+    "GET me/sessions/": (200, 200, 200, 200, 401),
+    "POST me/sessions/end-others/": (200, 200, 200, 200, 401),
+    "DELETE me/sessions/{session}/": (204, 404, 404, 404, 401),
+    "GET me/tokens/": (200, 200, 200, 200, 401),
+    "POST me/tokens/": (400, 400, 400, 400, 401),
+    "DELETE me/tokens/{token}/": (204, 404, 404, 404, 401),
+    "GET me/two-factor/": (200, 200, 200, 200, 401),
+    "POST me/two-factor/": (201, 201, 201, 201, 401),
+    "POST me/two-factor/confirm/": (400, 400, 400, 400, 401),
+    "POST me/two-factor/recovery-codes/": (400, 400, 400, 400, 401),
+    "POST me/two-factor/end/": (400, 400, 400, 400, 401),
     "GET schema/": (200, 200, 200, 200, 401),
     "GET initial-server-profile/": (200, 200, 200, 200, 401),
     "POST initial-server-profile/": (400, 403, 400, 400, 401),
     "GET initial-server-profile/{profile}/": (200, 404, 404, 200, 401),
+    "POST initial-server-profile/{profile}/verify/": (409, 404, 404, 409, 401),
+    "POST host-keys/": (400, 403, 400, 400, 401),
     "DELETE initial-server-profile/{profile}/": (204, 404, 404, 204, 401),
     "GET server/": (200, 200, 200, 200, 401),
     "GET server/{server}/": (200, 200, 404, 200, 401),
@@ -103,6 +120,14 @@ TABLE = {
     "GET users/{alice}/": (403, 403, 403, 200, 401),
     "PUT users/{alice}/": (403, 403, 403, 400, 401),
     "PATCH users/{alice}/": (403, 403, 403, 200, 401),
+    "POST users/{alice}/password-link/": (403, 403, 403, 201, 401),
+    "DELETE users/{alice}/two-factor/": (403, 403, 403, 204, 401),
+    "GET groups/": (403, 403, 403, 200, 401),
+    "POST groups/": (403, 403, 403, 400, 401),
+    "GET groups/{group}/": (403, 403, 403, 200, 401),
+    "PUT groups/{group}/": (403, 403, 403, 400, 401),
+    "PATCH groups/{group}/": (403, 403, 403, 200, 401),
+    "DELETE groups/{group}/": (403, 403, 403, 204, 401),
 }
 PAGES = ("docs/", "<path:rest>")
 """What is no resource: the page for people (tests/api/test_docs.py), and all other paths (test_problems.py)."""
@@ -138,6 +163,10 @@ def objects(
     rules: dict[str, object],
 ) -> dict[str, object]:
     """What stands for the {names} in the table."""
+    session = SessionStore()
+    session["_auth_user_id"] = str(server.owner.pk)
+    session.save()
+    spare, _ = AuthToken.objects.create(server.owner)
     entry = LogEntry.objects.log_create(server, force_log=True, action=LogEntry.Action.UPDATE, changes={})
     return {
         "server": server.pk,
@@ -149,6 +178,9 @@ def objects(
         "unknown_system": unknown_system.pk,
         "entry": entry.pk,
         "alice": server.owner.uuid,
+        "group": Group.objects.get(name="team").pk,
+        "session": session_public_id(session.session_key),
+        "token": token_public_id(spare),
         **rules,
     }
 

@@ -9,7 +9,7 @@ from celery import current_app
 from tests.api.conftest import Caller
 from tests.api.test_problems import fields, told
 from virtadmin.accounts.models import User
-from virtadmin.servers.models import InitialServerProfile
+from virtadmin.servers.models import InitialServerProfile, Server
 
 PATH = "/api/initial-server-profile/"
 SECRET = "  pass word with blanks  "
@@ -93,3 +93,21 @@ def test_enrolments_are_rate_limited(alice: User, by_token: Caller) -> None:
     told(answers[60], 429)
     assert 0 < int(answers[60]["Retry-After"]) <= 60
     assert client.get(PATH).status_code == 200
+
+
+def test_by_hand_the_answer_has_the_script_and_verifying_is_asked_for(
+    alice: User, by_token: Caller, sent: list[str], django_capture_on_commit_callbacks: object
+) -> None:
+    client = by_token(alice)
+    run = client.post(PATH, {"ip_address": "192.0.2.9", "by_hand": True, "password": SECRET}).json()
+    server = Server.objects.get()
+    assert (run["by_hand"], run["status"], run["server"]) == (True, "pending", server.pk)
+    assert server.public_key.split()[1] in run["script"]
+    assert InitialServerProfile.objects.get().password == ""
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        answer = client.post(f"{PATH}{run['id']}/verify/")
+    assert answer.status_code == 202, answer.json()
+    assert len(sent) == 1
+    InitialServerProfile.objects.update(status="running")
+    told(client.post(f"{PATH}{run['id']}/verify/"), 409)
+    assert client.get(f"{PATH}{run['id']}/").json()["script"] == ""

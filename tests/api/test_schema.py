@@ -34,6 +34,7 @@ READ_AND_WRITTEN = {"get": "read", "put": "update", "patch": "partial_update", "
 THE_USERS_OWN = {
     "/api/initial-server-profile/": {"get": "list", "post": "create"},
     "/api/initial-server-profile/{id}/": {"get": "read", "delete": "delete"},
+    "/api/initial-server-profile/{id}/verify/": {"post": "verify"},
     "/api/server/": {"get": "list"},
     "/api/server/{id}/": READ_AND_WRITTEN,
     "/api/server/by-user/{uuid}/": {"get": "by_user"},
@@ -59,7 +60,7 @@ CHECKS = [
     unsupported_method,
     ignored_auth,
 ]
-ASKS_ANOTHER_MACHINE = "accept-host-key"
+ASKS_ANOTHER_MACHINE = "accept-host-key|host-keys"
 ENDS_THE_TOKEN = "/api/auth/logout/"
 
 

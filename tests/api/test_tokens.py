@@ -36,7 +36,7 @@ def test_a_password_gives_a_token_that_lets_in(alice: User) -> None:
 @pytest.mark.parametrize("given", [WRONG, {**WRONG, "username": "nobody"}, {**RIGHT, "password": "ALICE-password"}])
 def test_wrong_credentials_are_all_told_alike(alice: User, given: dict[str, str]) -> None:
     answer = APIClient().post(PATH, given)
-    assert told(answer, 401)["detail"] == "User name or password is wrong."
+    assert told(answer, 401)["detail"].startswith("User name, password or one-time code is wrong.")
     assert answer["WWW-Authenticate"] == "Token"
 
 
@@ -72,7 +72,7 @@ def test_after_ten_wrong_passwords_the_right_one_does_not_help(alice: User) -> N
         assert client.post(PATH, WRONG).status_code in (401, 429)
         cache.clear()
     locked = client.post(PATH, RIGHT)
-    assert "Too many wrong passwords" in told(locked, 429)["detail"]
+    assert "Too many wrong passwords or codes" in told(locked, 429)["detail"]
     assert int(locked["Retry-After"]) == 900
     assert client.post(PATH, {**RIGHT, "username": "bob"}).status_code == 401
 

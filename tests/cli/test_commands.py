@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from tests.accounts.phone import set_up
 from virtadmin import __version__
 from virtadmin.accounts.models import User
+from virtadmin.accounts.two_factor import two_factor_on
 from virtadmin.cli import main
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState
 
@@ -46,6 +48,14 @@ def test_a_lost_password_is_replaced(alice: User, capsys: pytest.CaptureFixture[
     assert alice.check_password(capsys.readouterr().out.strip())
     assert main(["password", "nobody"]) == 1
     assert "no user nobody" in capsys.readouterr().err
+
+
+def test_who_lost_phone_and_recovery_codes_is_let_in_from_the_hubs_machine(alice: User) -> None:
+    set_up(alice)
+    assert main(["password", "alice"]) == 0
+    assert two_factor_on(alice)
+    assert main(["password", "alice", "--no-two-factor"]) == 0
+    assert not two_factor_on(alice)
 
 
 def test_setup_makes_the_first_admin(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

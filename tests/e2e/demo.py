@@ -1,5 +1,6 @@
 """Fills a hub's database with a small fleet in every condition, its messages and its enrolments: `demo [MORE]`."""
 
+import math
 import os
 import sys
 from datetime import datetime, time, timedelta
@@ -12,6 +13,8 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402  # models can be imported only now
 
+from tests.e2e.demo_history import past  # noqa: E402
+from tests.web import sites  # noqa: E402
 from tests.web.fleet import FACTS, many, watched  # noqa: E402
 from virtadmin.accounts.models import User  # noqa: E402
 from virtadmin.alerting.models import (  # noqa: E402
@@ -22,10 +25,13 @@ from virtadmin.alerting.models import (  # noqa: E402
     Threshold,
     ThresholdTemplate,
 )
+from virtadmin.metrics.observation import Observation  # noqa: E402
+from virtadmin.metrics.stores.sql import SqlStore  # noqa: E402
 from virtadmin.notifications.models import Notification  # noqa: E402
 from virtadmin.running.prepare import prepare_hub  # noqa: E402
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag, UnknownSystem  # noqa: E402
 from virtadmin.servers.services import profile_create  # noqa: E402
+from virtadmin.websites.models import Url  # noqa: E402
 
 LOG = """The host shows SHA256:uO2rF5vJ3mK0mC4x0cJw0n9m1x2z3A4b5C6d7E8f9G0 (ssh-ed25519).
 Signed in as root by password.
@@ -107,6 +113,22 @@ def incidents(person: User, servers: dict[str, Server], now: datetime) -> None:
         Incident.objects.create(server=servers[name], kind=kind, opened=opened, open_key=key, **more)
 
 
+def history(now: datetime) -> None:
+    """Two hours of each server's numbers, summed up as far as the hub would have; two were not asked for a while."""
+    end = int(now.timestamp()) // 300 * 300
+    rows = []
+    for server in ServerState.objects.exclude(cpu_usage=None).select_related("server"):
+        for minutes in range(1, 120):
+            if server.server.name in ("web2", "git") and 25 < minutes < 45:
+                continue
+            wave = 1 + 0.5 * math.sin(minutes / 9 + server.pk) + 0.3 * math.sin(minutes / 2.3 * server.pk)
+            seen = {**server.metrics["values"], "cpu_usage": min(100.0, (server.cpu_usage or 0) * max(0.1, wave))}
+            rows.append((server.pk, Observation(end - 60 * minutes, seen, {})))
+    store = SqlStore()
+    store.write(rows)
+    store.roll(end + 3600)
+
+
 def rules(person: User, servers: dict[str, Server], now: datetime) -> None:
     """Of each kind those that look different, number 1 to be changed."""
     tag = Tag.objects.get(name="shop")
@@ -120,6 +142,72 @@ def rules(person: User, servers: dict[str, Server], now: datetime) -> None:
     ThresholdTemplate.objects.create(owner=person, name="Shop", tag=tag, cpu_usage=80, window=300)
 
 
+def websites(owner: User, servers: dict[str, Server], now: datetime) -> dict[str, Url]:
+    """One website in each condition, and some that are well: numbers 1 to 8."""
+    self_signed = {
+        "subject": "nas.lan", "issuer": "nas.lan", "names": ["nas.lan"], "self_signed": True, "trusted": False,
+        "key": "RSA 2048", "protocol": "TLSv1.2",
+    }  # fmt: skip
+    hop = {"uri": "http://www.example.org/", "status": 301, "to": "https://www.example.org/"}
+    soon = sites.certificate(now, days=5.4)
+    made = [
+        sites.checked(owner, "https://shop.example.org/", now, name="Shop", server=servers["web1"], tags=("shop",),
+                      shown=sites.certificate(now), fields={"text_present": "Welcome", "confirmations": 2}),
+        sites.checked(owner, "https://api.example.org/v2/health", now, name="API", server=servers["web2"],
+                      tags=("shop",), shown=sites.certificate(now, days=33), status="down", status_code=503,
+                      status_code_message="Service Unavailable", failures=9, hint="Look at the web server's log.",
+                      status_reason="status: The answer is 503 Service Unavailable, expected is 200-299."),
+        sites.checked(owner, "https://blog.example.org/", now, name="Blog", shown=soon,
+                      ssl_expiration_date_notified=True),
+        sites.checked(owner, "https://nas.lan:8443/", now, name="NAS", tags=("internal",),
+                      shown=sites.certificate(now, days=820, lifetime=3650, **self_signed), status="down",
+                      status_code=None, status_code_message="", response_time=None, failures=40,
+                      phases={"dns": 0.8, "tcp": 0.6, "total": 9.1},
+                      status_reason="certificate_self_signed: The certificate of nas.lan is signed by itself.",
+                      hint="Give the website its own CA, or switch the verification off, if this is meant."),
+        sites.checked(owner, "https://staging.example.org/", now - timedelta(days=2), name="Staging",
+                      fields={"enabled": False}, shown=sites.certificate(now, days=12)),
+        sites.checked(owner, "https://reports.example.org/quarterly/summary?format=html", now, tags=("internal",),
+                      shown=sites.certificate(now, days=74), failures=1,
+                      status_reason="headers_timeout: No answer within 10 s.",
+                      phases={"dns": 3.1, "tcp": 14.0, "tls": 31.2, "first_byte": 3904.0, "total": 4210.7}),
+        sites.checked(owner, "http://www.example.org/", now, name="Home page", redirects=(hop,),
+                      shown=sites.certificate(now, days=61), phases={**sites.PHASES, "total": 187.3}),
+        sites.checked(owner, "http://printer.example.org/", now, status="pending", last_check=None, status_code=None,
+                      response_time=None, phases={}),
+    ]  # fmt: skip
+    shop, api, blog, nas, staging, reports, home, _ = made
+    sites.days(shop, now, 90, outages={3: 240, 17: 5400, 52: 12_000, 53: 86_400})
+    sites.days(api, now, 90, outages={0: 2100, 1: 600, 9: 20_000})
+    sites.days(blog, now, 34)
+    sites.days(nas, now, 20, outages={0: 40_000, 1: 86_400, 2: 86_400, 3: 9000})
+    sites.days(staging, now, 60, held=1)
+    sites.days(reports, now, 90, outages=dict.fromkeys(range(1, 90, 6), 130))
+    sites.days(home, now, 90)
+    sites.responses(shop, now, lost=(700, 690))
+    sites.responses(api, now, usual=70.0, lost=(35, 0))
+    sites.responses(reports, now, usual=3900.0)
+    return dict(zip(("shop", "api", "blog", "nas"), made, strict=False))
+
+
+def website_incidents(websites: dict[str, Url], now: datetime) -> None:
+    """Two that are open and one that is over."""
+    why = {"stage": "status", "reason": "The answer is 503 Service Unavailable, expected is 200-299.",
+           "hint": "Look at the web server's log."}  # fmt: skip
+    expires = {"expires": (now + timedelta(days=5.4)).timestamp()}
+    rows: list[tuple[str, str, int, dict[str, Any]]] = [
+        ("api", "url_down", 35, {"level": "critical", **why}),
+        ("blog", "certificate_expiry", 2300, {"context": expires}),
+        ("api", "url_down", 13_000, {"level": "critical", "closed": now - timedelta(minutes=12_667), **why}),
+        ("shop", "url_down", 4400, {"level": "critical", "closed": now - timedelta(minutes=4396), **why}),
+    ]
+    for name, kind, ago, more in rows:
+        key = None if "closed" in more else f"url:{websites[name].pk}:{kind}"
+        Incident.objects.create(
+            url=websites[name], kind=kind, opened=now - timedelta(minutes=ago), open_key=key, **more
+        )
+
+
 def main(more: int) -> None:
     """Everything, for the admin."""
     prepare_hub(admin_password="admin-password")
@@ -129,7 +217,10 @@ def main(more: int) -> None:
     enrolments(admin, servers, now)
     incidents(admin, servers, now)
     rules(admin, servers, now)
+    website_incidents(websites(admin, servers, now), now)
+    past(servers["web1"], now.timestamp(), servers["web1"].state.metrics)
     many(admin, more, now)
+    history(now)
 
 
 if __name__ == "__main__":

@@ -34,12 +34,19 @@ class Showcase:
         self._valkey = self._python("-c", VALKEY.format(str(path)))
         until(lambda: accepts(path), 20, "Valkey")
         self.python("tests.e2e.demo", str(self.servers))
+        self.web_start()
+        return self
+
+    def web_start(self) -> None:
+        """The pages, at the same address every time."""
         self.web = self._python(
             "-m", "uvicorn", "virtadmin.config.asgi:application", "--port", self.url.rpartition(":")[2],
             "--lifespan", "off", "--log-level", "warning",
         )  # fmt: skip
         until(lambda: accepts_http(self.url), 30, "the page")
-        return self
+
+    def web_stop(self) -> None:
+        self._end(self.web)
 
     def python(self, module: str, *words: str) -> None:
         """Run a module beside it."""
@@ -54,10 +61,14 @@ class Showcase:
         return (self.home / "showcase.log").read_text()
 
     def stop(self) -> None:
-        for process in (self.web, self._valkey):
-            if process and process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                process.wait(10)
+        self._end(self.web)
+        self._end(self._valkey)
+
+    @staticmethod
+    def _end(process: "subprocess.Popen[bytes] | None") -> None:
+        if process and process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(10)
 
 
 def accepts_http(url: str) -> bool:

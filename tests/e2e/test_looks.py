@@ -10,12 +10,37 @@ from tests.e2e.browser import CHROMIUM, WIDTHS, axe, chromium, complaints, sign_
 from tests.e2e.showcase import Showcase
 
 PAGES = [
-    "/", "/?status=down", "/?q=nothing", "/servers/add/", "/servers/1/", "/servers/3/", "/servers/4/", "/servers/10/",
-    "/servers/1/settings/", "/servers/1/remove/", "/notifications/", "/channels/", "/channels/1/",
-    "/channels/add/apprise/", "/incidents/", "/incidents/?q=nothing", "/silences/", "/maintenance/", "/recipients/",
-    "/templates/", "/rules/silences/1/", "/rules/maintenance/1/", "/rules/recipients/1/", "/rules/templates/1/",
-    "/enrolments/1/", "/enrolments/2/", "/enrolments/3/", "/enrolments/4/",
-]  # fmt: skip
+    "/",
+    "/?status=down",
+    "/?q=nothing",
+    "/servers/add/",
+    "/servers/add/?step=all",
+    "/servers/add/?step=login",
+    "/servers/1/",
+    "/servers/3/",
+    "/servers/4/",
+    "/servers/10/",
+    "/servers/1/settings/",
+    "/servers/1/remove/",
+    "/notifications/",
+    "/channels/",
+    "/channels/1/",
+    "/channels/add/apprise/",
+    "/incidents/",
+    "/incidents/?q=nothing",
+    "/silences/",
+    "/maintenance/",
+    "/recipients/",
+    "/templates/",
+    "/rules/silences/1/",
+    "/rules/maintenance/1/",
+    "/rules/recipients/1/",
+    "/rules/templates/1/",
+    "/enrolments/1/",
+    "/enrolments/2/",
+    "/enrolments/3/",
+    "/enrolments/4/",
+]
 
 pytestmark = [
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),
@@ -126,5 +151,30 @@ def test_the_keyboard_reaches_everything_and_skips_the_header(showcase: Showcase
     for _ in range(25):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.textContent.trim()"))
-    assert {"Servers", "Admin", "Sign out", "Add a server"} <= reached
+        if page.evaluate("document.activeElement.matches('.menu:not([open]) > summary')"):
+            page.keyboard.press("Enter")
+    assert {"Servers", "Incidents", "Channels", "Admin site", "Dark", "Sign out", "Add a server"} <= reached
+    page.locator(".menu > summary").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".menu .card")).to_be_hidden()
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_light_or_dark_is_chosen_and_kept_by_the_server(scripts: bool, showcase: Showcase, browser: Browser) -> None:
+    context = browser.new_context(color_scheme="light", java_script_enabled=scripts, viewport=WIDTHS["phone"])
+    page = context.new_page()
+    sign_in(page, showcase.url)
+    ground = page.locator("html")
+    light = ground.evaluate("e => getComputedStyle(e).backgroundColor")
+    page.goto(f"{showcase.url}/incidents/?state=open")
+    page.locator(".menu > summary").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(ground).to_have_attribute("data-theme", "dark")
+    assert page.url == f"{showcase.url}/incidents/?state=open"
+    assert ground.evaluate("e => getComputedStyle(e).backgroundColor") != light
+    page.locator(".menu > summary").click()
+    page.get_by_role("button", name="System").click()
+    expect(ground).not_to_have_attribute("data-theme", "dark")
+    assert ground.evaluate("e => getComputedStyle(e).backgroundColor") == light
     context.close()

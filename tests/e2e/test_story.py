@@ -57,6 +57,7 @@ def page(browser: Browser, hub: Hub) -> Iterator[Page]:
 def add(page: Page, host: Host, password: str) -> None:
     """By the page."""
     page.get_by_role("link", name="Add a server").click()
+    page.get_by_role("link", name="All on one page").click()
     page.get_by_label("Address").fill(host.address)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Add the server").click()

@@ -91,6 +91,24 @@ def test_a_range_has_means_and_peaks_and_gaps_stay_gaps(store: HistoryStore) -> 
         store.range(1, "ram_total", START, START + 1, 10)
 
 
+def test_the_trends_of_many_are_means_of_five_minutes_with_their_gaps(store: HistoryStore) -> None:
+    store.write((1, seen(time, cpu_usage=10.0 + time // 300)) for time in [*range(10, 600, 60), *range(910, 1200, 60)])
+    store.write((2, seen(time, cpu_usage=50.0)) for time in range(310, 600, 60))
+    store.write([(3, seen(310, ram_usage=7.0)), (-1, seen(310, response_time=120.0))])
+    store.roll(START + 7200)
+    found = store.trends([1, 2, 3], "cpu_usage", START, START + 1200)
+    assert {subject: [(time - START, value) for time, value in points] for subject, points in found.items()} == {
+        1: [(0, 10.0), (300, 11.0), (900, 13.0)],
+        2: [(300, 50.0)],
+    }
+    assert store.trends([1], "cpu_usage", START + 1, START + 600) == {1: [(START + 300, 11.0)]}
+    assert store.trends([-1, 1], "response_time", START, START + 1200) == {-1: [(START + 300, 120.0)]}
+    assert store.trends([], "cpu_usage", START, START + 600) == {}
+    assert store.trends([1], "cpu_usage", START, START) == {}
+    with pytest.raises(KeyError):
+        store.trends([1], "ram_total", START, START + 600)
+
+
 def test_the_use_of_each_mount_is_kept(store: HistoryStore) -> None:
     mounts = [{"mount": "/", "used": 7.25}, {"mount": '/srv/a "b" \\ é', "used": 3.0}, {"mount": "/x", "used": None}]
     store.write([(1, Observation(START, {}, {"mounts": mounts})), (1, seen(60, cpu_usage=5))])

@@ -87,8 +87,8 @@ def test_a_failure_says_where_what_and_what_to_do_and_keeps_what_was_typed(alice
     page = sign_in(alice).get(f"/enrolments/{profile.pk}/").content.decode()
     assert "It failed at: Install a key" in page
     assert '<p class="box error">The disk is full. Make room and try again.</p>' in page
-    assert "ip_address=192.0.2.53&amp;port=2222&amp;username=ops" in page
-    form = sign_in(alice).get("/servers/add/?ip_address=192.0.2.53&port=2222&username=ops").content.decode()
+    assert "step=address&amp;ip_address=192.0.2.53&amp;port=2222&amp;username=ops" in page
+    form = sign_in(alice).get("/servers/add/?step=all&ip_address=192.0.2.53&port=2222&username=ops").content.decode()
     assert all(f'value="{typed}"' in form for typed in ("192.0.2.53", "2222", "ops"))
 
 

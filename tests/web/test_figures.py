@@ -51,3 +51,20 @@ def test_a_bar_never_leaves_its_frame() -> None:
     assert 'width="100.0"' in bar(share("CPU", 140.0, 80))
     assert 'width="0.0"' in bar(share("CPU", -3.0))
     assert "<rect" not in bar(share("CPU", None))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "unit", "text"),
+    [
+        (34.2, "percent", "%", "34 %"),
+        (3600.0, "duration", "s", "1 h"),
+        (512.0, "size", "MiB", "512 MiB"),
+        (2048.0, "size", "GiB", "2.0 TiB"),
+        (12.34, "rate", "Mb/s", "12"),
+        (0.84, "number", "", "0.84"),
+        (61.5, "latency", "ms", "62 ms"),
+        (None, "rate", "Mb/s", "–"),
+    ],
+)
+def test_a_number_of_the_catalogue_is_written_by_its_kind(value: float, kind: str, unit: str, text: str) -> None:
+    assert figures.figure(value, kind, unit) == text

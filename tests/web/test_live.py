@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import redis
 from asgiref.sync import async_to_sync
 from django.db import connections
 from django.test import Client
@@ -17,9 +18,12 @@ from virtadmin.accounts.models import User
 from virtadmin.accounts.roles import Role
 from virtadmin.core import bus
 from virtadmin.servers.models import InitialServerProfile, Server
-from virtadmin.web.live.audience import Audience, let_go_of_databases
+from virtadmin.web.live import events, relay
+from virtadmin.web.live.audience import Audience, let_go_of_databases, profiles_followed
 from virtadmin.web.live.closing import closing
+from virtadmin.web.live.relay import BusIsAway, Said, listening
 from virtadmin.web.live.stream import stream
+from virtadmin.websites.models import Url
 
 
 def listen(audience: Audience, say: Callable[[], Any], *, life: float = 1.5, heartbeat: float = 15.0) -> list[str]:
@@ -36,7 +40,7 @@ def listen(audience: Audience, say: Callable[[], Any], *, life: float = 1.5, hea
     return async_to_sync(collect)()
 
 
-def events(heard: list[str]) -> list[str]:
+def told(heard: list[str]) -> list[str]:
     return [part for part in heard if part.startswith("event:") and "ready" not in part]
 
 
@@ -48,20 +52,21 @@ def test_a_person_hears_of_the_servers_they_may_see(alice: User, bob: User, char
         bus.publish("servers", {"ids": [other.pk]})
 
     mine, others = (f'event: servers\ndata: {{"ids":[{row.pk}]}}\n\n' for row in (web1, other))
-    assert events(listen(Audience(alice), say)) == [mine]
-    assert events(listen(Audience(bob), say)) == [mine]
-    assert events(listen(Audience(charlie), say)) == [others, others]
+    assert told(listen(Audience(alice), say)) == [mine]
+    assert told(listen(Audience(bob), say)) == [mine]
+    assert told(listen(Audience(charlie), say)) == [others, others]
 
 
 def test_a_server_added_later_is_heard_of_too(alice: User) -> None:
     async def hear() -> list[object]:
         audience = Audience(alice)
-        first = await audience.hears("servers", {"ids": [1]})
-        return [first, await audience.hears("servers", {"ids": [1]})]
+        first = await audience.hears(Said("servers", {"ids": [1]}))
+        return [first, await audience.hears(Said("servers", {"ids": [1]}))]
 
     assert async_to_sync(hear)() == [None, None]
     server = Server.objects.create(owner=alice, name="new", ip_address="192.0.2.71")
-    assert async_to_sync(Audience(alice).hears)("servers", {"ids": [server.pk]}) == {"ids": [server.pk]}
+    said = Said("servers", {"ids": [server.pk]})
+    assert async_to_sync(Audience(alice).hears)(said) == events.event("servers", {"ids": [server.pk]})
 
 
 def test_staff_hear_everything_of_servers_but_only_their_own_messages(admin_person: User, alice: User) -> None:
@@ -70,10 +75,84 @@ def test_staff_hear_everything_of_servers_but_only_their_own_messages(admin_pers
         bus.publish("notifications", {"user": alice.pk, "id": 1})
         bus.publish("notifications", {"user": admin_person.pk, "id": 2})
 
-    assert events(listen(Audience(admin_person), say)) == [
+    assert told(listen(Audience(admin_person), say)) == [
         'event: servers\ndata: {"ids":[4]}\n\n',
         'event: notifications\ndata: {"id":2}\n\n',
     ]
+
+
+def test_of_websites_and_incidents_a_person_hears_what_they_may_see(alice: User, charlie: User, web1: Server) -> None:
+    url = Url.objects.create(owner=charlie, uri="https://example.org/")
+
+    def say() -> None:
+        bus.publish("urls", {"ids": [url.pk]})
+        bus.publish("incidents", {"servers": [web1.pk], "urls": []})
+        bus.publish("incidents", {"servers": [], "urls": [url.pk]})
+
+    incident = "event: incidents\ndata: {}\n\n"
+    assert told(listen(Audience(alice), say)) == [incident]
+    assert told(listen(Audience(charlie), say)) == [f'event: urls\ndata: {{"ids":[{url.pk}]}}\n\n', incident]
+
+
+def test_many_streams_hear_over_one_subscription_which_ends_with_the_last(valkey: redis.Redis) -> None:
+    def listeners() -> int:
+        return int(dict(valkey.pubsub_numsub("virtadmin:live:servers"))[b"virtadmin:live:servers"])
+
+    async def listen_thrice() -> list[Said | None]:
+        before = listeners()
+        async with listening(["servers"]) as one, listening(["servers"]) as two:
+            async with listening(["servers", "urls"]) as three:
+                assert listeners() == before + 1
+                bus.publish("servers", {"ids": [3]})
+                heard = [await asyncio.wait_for(inbox.get(), 5) for inbox in (one, two, three)]
+            assert listeners() == before + 1
+        while listeners() > before:
+            await asyncio.sleep(0.01)
+        return heard
+
+    heard = asyncio.run(asyncio.wait_for(listen_thrice(), 10))
+    assert heard == [Said("servers", {"ids": [3]})] * 3
+    assert heard[0] is heard[2]  # so that its text is written once
+
+
+def test_who_takes_nothing_any_more_is_ended_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "WAITING_MOST", 2)
+
+    async def lag() -> tuple[list[Said | None], list[Said | None]]:
+        async with listening(["servers"]) as slow, listening(["servers"]) as quick:
+            taken = []
+            for number in range(3):
+                bus.publish("servers", {"ids": [number]})
+                taken.append(await asyncio.wait_for(quick.get(), 5))
+            return [slow.get_nowait() for _ in range(slow.qsize())], taken
+
+    left, taken = asyncio.run(lag())
+    assert left[-1] is None
+    assert [said.message["ids"] for said in taken if said] == [[0], [1], [2]]
+
+
+def test_when_the_bus_goes_every_stream_ends_and_the_next_begins_anew(valkey: redis.Redis) -> None:
+    async def lose_it() -> None:
+        async with listening(["servers"]) as inbox:
+            for known in valkey.client_list(_type="pubsub"):
+                valkey.client_kill_filter(_id=known["id"])
+            assert await asyncio.wait_for(inbox.get(), 5) is None
+        async with listening(["servers"]) as inbox:
+            bus.publish("servers", {"ids": [1]})
+            assert await asyncio.wait_for(inbox.get(), 5) == Said("servers", {"ids": [1]})
+
+    asyncio.run(lose_it())
+
+
+def test_a_bus_that_is_away_is_told_at_once(settings: Any) -> None:
+    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+
+    async def ask() -> None:
+        with pytest.raises(BusIsAway):
+            async with listening(["servers"]):
+                pass
+
+    asyncio.run(asyncio.wait_for(ask(), 5))
 
 
 def test_an_enrolments_lines_come_to_who_follows_it(alice: User) -> None:
@@ -81,8 +160,8 @@ def test_an_enrolments_lines_come_to_who_follows_it(alice: User) -> None:
         bus.publish("profile:7", {"step": "key", "line": "a\nb", "status": "running"})
         bus.publish("profile:8", {"step": "key", "line": "no", "status": "running"})
 
-    assert events(listen(Audience(alice, profile=7), say)) == [
-        'event: profile\ndata: {"step":"key","line":"a\\nb","status":"running"}\n\n'
+    assert told(listen(Audience(alice, [7, 9]), say)) == [
+        'event: profile\ndata: {"profile":7,"step":"key","line":"a\\nb","status":"running"}\n\n'
     ]
 
 
@@ -142,7 +221,8 @@ def test_the_address_lets_in_only_whom_it_should(alice: User, charlie: User, sig
     assert Client().get("/live/").status_code == 401
     assert Client().head("/live/").status_code == 401
     assert sign_in(alice).head("/live/").status_code == 204
-    assert sign_in(charlie).get(f"/live/?profile={profile.pk}").status_code == 404
+    assert profiles_followed(charlie, [str(profile.pk)]) == []
+    assert profiles_followed(alice, [str(profile.pk), "7000", "x", "9" * 30]) == [profile.pk]
     answer = sign_in(alice).get(f"/live/?profile={profile.pk}")
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/event-stream")
     assert answer["X-Accel-Buffering"] == "no"

@@ -130,9 +130,22 @@ def test_a_thousand_servers_cost_few_queries_and_little_text(alice: User, now: d
         page = client.get("/", headers={"Accept-Encoding": "gzip"})
         count = len(queries)
     text = gzip.decompress(page.content).decode()
-    assert len(names(text)) == 1000
+    assert len(names(text)) == 200
+    assert "1–200 of 1000" in text
+    assert "?page=2" in text
     assert count <= 15
     assert len(page.content) <= 150 * 1024
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/?group=tag&view=tiles")
+    assert len(queries) <= 15
+
+
+def test_the_last_page_holds_the_rest(alice: User, now: datetime, sign_in: SignIn) -> None:
+    many(alice, 205, now)
+    client = sign_in(alice)
+    first, second = (names(client.get(f"/?page={number}").content.decode()) for number in (1, 2))
+    assert (len(first), len(second)) == (200, 5)
+    assert not set(first) & set(second)
 
 
 def test_filters_keep_each_other_in_links() -> None:

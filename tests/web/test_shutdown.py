@@ -17,7 +17,7 @@ STREAMS = 200
 PREPARE = """
 import django; django.setup()
 from django.core.management import call_command
-from django.contrib.sessions.backends.db import SessionStore
+from virtadmin.accounts.sessions import SessionStore
 from virtadmin.accounts.models import User
 call_command("migrate", verbosity=0)
 user = User.objects.create_superuser("admin", "", "admin-password")

@@ -37,7 +37,7 @@ def test_the_list_shows_websites_and_finds_them(alice: User, down: Incident, web
     Incident.objects.create(server=web1, kind="lost", level="critical")
     client = sign_in(alice)
     page = client.get("/incidents/").content.decode()
-    assert "<b>the &lt;shop&gt;</b>: Down: The server answered 503." in page
+    assert f'<a href="/websites/{down.url_id}/">the &lt;shop&gt;</a>: Down: The server answered 503.' in page
     assert "Look at its log." in page
     assert f'href="/servers/{web1.pk}/"' in page
     for query in ("shop.example", "kind", "the+shop"):

@@ -10,7 +10,8 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Keep a log of changes."""
-        from virtadmin.accounts import audit  # models cannot be imported before Django has loaded them
+        """Keep a log of changes, and of where sessions were begun."""
+        from virtadmin.accounts import audit, sessions  # models cannot be imported before Django has loaded them
 
         audit.register()
+        sessions.note_origins()

@@ -11,19 +11,22 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry as AdminEntry
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from knox.models import AuthToken
 from knox.settings import knox_settings
 
-from virtadmin.accounts.models import User
+from virtadmin.accounts.models import PasswordLink, Session, TokenNote, User
+from virtadmin.accounts.rights import only_admins
 from virtadmin.accounts.roles import Role
+from virtadmin.accounts.sessions import sessions_end
+from virtadmin.accounts.two_factor import two_factor_missing
 from virtadmin.core.deleting import batches_delete
 from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 
 ADMIN_NAME = "admin"
 FAILED_LOGINS_KEPT = timedelta(days=1)
+TOKEN_NAME_LENGTH = 100
 OWN_FIELDS = frozenset({"email", "first_name", "last_name", "time_zone"})
 """What people change of their own account without an admin."""
 
@@ -44,22 +47,35 @@ def user_set_password(*, username: str, password: str = "") -> str:
     password = password or secrets.token_urlsafe(12)
     user.set_password(password)
     user.save(update_fields=["password"])
+    _let_out(user)
     return password
 
 
-def token_create(*, user: User) -> tuple[str, datetime | None]:
-    """A new token for programs and when it ends (`TOKEN_DAYS`). Only its hash is kept."""
+@transaction.atomic
+def token_create(*, user: User, name: str = "") -> tuple[str, datetime | None]:
+    """A new token and when it ends (`TOKEN_DAYS`). Only its hash is kept.
+
+    Raises NotAllowed where the hub demands two-factor sign-in and the user has none, and InvalidInput.
+    """
+    if two_factor_missing(user):
+        raise NotAllowed("This hub demands two-factor sign-in: sign in to its pages and set it up there first.")
+    if len(name) > TOKEN_NAME_LENGTH:
+        raise InvalidInput("name", f"Use {TOKEN_NAME_LENGTH} characters at most.")
     kept, token = AuthToken.objects.create(user=user, expiry=knox_settings.TOKEN_TTL)
+    TokenNote.objects.create(token=kept, name=name.strip())
     return token, kept.expiry
 
 
-def user_create(*, actor: User, username: str, password: str, groups: Iterable[Group] = (), **fields: Any) -> User:
+def user_create(
+    *, actor: User, username: str, password: str | None = None, groups: Iterable[Group] = (), **fields: Any
+) -> User:
     """Make an account. `fields`: email, first_name, last_name, time_zone, role, is_active.
 
-    Raises NotAllowed, InvalidInput.
+    Without a password nobody gets in until they set one by a link (`password_links`). Raises NotAllowed, InvalidInput.
     """
-    _only_admins(actor)
+    only_admins(actor)
     user = User(username=username)
+    user.set_unusable_password()
     with transaction.atomic():
         return _user_fill(user, {**fields, "password": password, "groups": groups})
 
@@ -67,11 +83,11 @@ def user_create(*, actor: User, username: str, password: str, groups: Iterable[G
 def user_update(*, user: User, actor: User, **fields: Any) -> User:
     """Change an account: email, names and time zone by its owner, everything (as in user_create) by admins.
 
-    Switching it off or giving it another password ends its tokens. Raises NotAllowed, InvalidInput, and Conflict when
-    nobody would be left who may do everything.
+    Switching it off or giving it another password ends its tokens and sessions. Raises NotAllowed, InvalidInput, and
+    Conflict when nobody would be left who may do everything.
     """
     if actor.pk != user.pk or not OWN_FIELDS.issuperset(fields):
-        _only_admins(actor)
+        only_admins(actor)
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
         ruled = _rules(user)
@@ -79,23 +95,34 @@ def user_update(*, user: User, actor: User, **fields: Any) -> User:
         if ruled and not _rules(user) and not User.objects.filter(role=Role.ADMIN, is_active=True).exists():
             raise Conflict("Somebody has to stay an admin: make another one first.")
         if not user.is_active or "password" in fields:
-            AuthToken.objects.filter(user=user).delete()
+            _let_out(user)
     return user
 
 
-def user_change_password(*, user: User, old_password: str, new_password: str, keep: AuthToken | None = None) -> None:
-    """Change one's own password; all tokens end but `keep`. Raises InvalidInput."""
+def user_change_password(
+    *, user: User, old_password: str, new_password: str, keep: AuthToken | None = None, keep_session: str | None = None
+) -> None:
+    """Change one's own password; all tokens and sessions end but the two to keep (by its key). Raises InvalidInput."""
     if not user.check_password(old_password):
         raise InvalidInput("old_password", "This is not your password.")
-    with transaction.atomic():
-        _password_set(user, new_password, "new_password")
-        user.save(update_fields=["password"])
-        AuthToken.objects.filter(user=user).exclude(pk=keep and keep.pk).delete()
+    user_set_own_password(user=user, password=new_password, field="new_password", keep=keep, keep_session=keep_session)
 
 
-def _only_admins(actor: User) -> None:
-    if actor.role != Role.ADMIN and not actor.is_superuser:
-        raise NotAllowed("Only admins change accounts.")
+@transaction.atomic
+def user_set_own_password(
+    *, user: User, password: str, field: str, keep: AuthToken | None = None, keep_session: str | None = None
+) -> None:
+    """Set the password of somebody who proved to be this user. Raises InvalidInput(field)."""
+    _password_set(user, password, field)
+    user.save(update_fields=["password"])
+    _let_out(user, keep=keep, keep_session=keep_session)
+
+
+def _let_out(user: User, *, keep: AuthToken | None = None, keep_session: str | None = None) -> None:
+    """End the user's tokens, sessions and password links."""
+    AuthToken.objects.filter(user=user).exclude(pk=keep and keep.pk).delete()
+    PasswordLink.objects.filter(user=user, used=None).delete()
+    sessions_end(user=user, keep=keep_session)
 
 
 def _rules(user: User) -> bool:
@@ -131,14 +158,15 @@ def _password_set(user: User, password: str, field: str) -> None:
 
 
 def traces_prune(*, now: datetime) -> int:
-    """Delete log entries older than `LOG_ENTRY_KEEP_DAYS` (the admin site's own too), expired tokens and sessions, and
-    failed logins that lock nobody out any more. Returns how many rows."""
+    """Delete log entries older than `LOG_ENTRY_KEEP_DAYS` (the admin site's own too), tokens, sessions and links that
+    expired, and failed logins that lock nobody out any more. Returns how many rows."""
     kept_from = now - timedelta(days=settings.LOG_ENTRY_KEEP_DAYS)
     old = (
         LogEntry.objects.filter(timestamp__lt=kept_from),
         AdminEntry.objects.filter(action_time__lt=kept_from),
         AuthToken.objects.filter(expiry__lt=now),
         Session.objects.filter(expire_date__lt=now),
+        PasswordLink.objects.filter(expires__lt=now),
         AccessAttempt.objects.filter(attempt_time__lt=now - FAILED_LOGINS_KEPT),
     )
     return sum(batches_delete(rows) for rows in old)

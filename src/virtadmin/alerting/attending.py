@@ -11,6 +11,7 @@ from django.utils import timezone
 from virtadmin.accounts.acting import acting, changes_log
 from virtadmin.accounts.models import User
 from virtadmin.alerting.drafts import EXPLAINED, facts_of, thread_of
+from virtadmin.alerting.live import incidents_changed
 from virtadmin.alerting.models import Incident, Telling
 from virtadmin.alerting.rules.coverage import person_of, sees, subjects_placed
 from virtadmin.alerting.selectors import incidents_open
@@ -65,6 +66,7 @@ def incident_unacknowledge(*, incident: Incident, actor: User) -> Incident:
         row.save(update_fields=["acknowledged", "acknowledged_by", "next_repeat"])
         with acting(actor):
             changes_log([(row, changes)])
+        incidents_changed([row])
     return row
 
 
@@ -74,6 +76,7 @@ def incident_context_save(*, incident_id: int, processes: Sequence[Mapping[str, 
     let the messages that wait for them go. An incident deleted meanwhile is nobody's business."""
     facts = {"processes": [dict(process) for process in processes]}
     Incident.objects.filter(pk=incident_id).update(context=facts)
+    incidents_changed(Incident.objects.filter(pk=incident_id))
     told = Notification.objects.filter(tellings__incident_id=incident_id, tellings__what__in=EXPLAINED)
     for thread in {*told.values_list("thread", flat=True)}:
         notifications_amend(thread=thread, facts=facts, now=timezone.now())
@@ -97,6 +100,7 @@ def _acknowledge(rows: Sequence[Incident], actor: User) -> None:
     by_id = {row.pk: row for row in rows}
     drafts = [_draft([by_id[pk] for pk in told], watched, actor, some, now) for told, some in by_content.items()]
     notifications_create(drafts=drafts, now=now)
+    incidents_changed(rows)
 
 
 def _draft(

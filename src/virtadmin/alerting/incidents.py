@@ -11,6 +11,7 @@ from virtadmin.alerting.evaluation import Change
 from virtadmin.alerting.events import incidents_opened
 from virtadmin.alerting.judging import Event, Open
 from virtadmin.alerting.limits import LIMITS
+from virtadmin.alerting.live import incidents_changed
 from virtadmin.alerting.models import Incident, Threshold
 from virtadmin.alerting.subject import SERVER, URL, Subject
 from virtadmin.alerting.telling.repeats import reminder_after
@@ -52,6 +53,7 @@ def events_apply(events: Sequence[Event], at: datetime) -> None:
     flags_follow(incident for _, incident in happened)
     happened_tell(happened, watched, at)
     _announce(happened)
+    incidents_changed(incident for _, incident in happened)
 
 
 def peaks_save(peaks: Mapping[int, float], found: Open) -> None:
@@ -87,6 +89,7 @@ def incidents_end(which: QuerySet[Incident], ending: str, at: datetime) -> None:
     if rows:
         tellings_drop([row.pk for row in rows])
         flags_follow(rows)
+        incidents_changed(rows)
 
 
 def incident_close(incident: Incident, ending: str, at: datetime) -> None:

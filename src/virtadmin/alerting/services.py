@@ -1,6 +1,6 @@
 """What is done with limits, and the judging of a round."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from virtadmin.alerting.incidents import NOT_MEASURED, PAUSED, events_apply, inc
 from virtadmin.alerting.judging import Open, Rules, held_servers, judge, reach_events
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Threshold
-from virtadmin.alerting.rules.inheritance import DEFAULTS, RANGES
+from virtadmin.alerting.rules.inheritance import DEFAULTS, FIELDS, RANGES
 from virtadmin.alerting.rules.threshold_templates import thresholds_inherit
 from virtadmin.alerting.subject import SERVER, Subject
 from virtadmin.alerting.websites.evaluating import url_incidents_close_unwatched, urls_evaluate
@@ -65,13 +65,15 @@ def threshold_update(*, threshold: Threshold, actor: User | None, **fields: Any)
 
 
 @transaction.atomic
-def threshold_reset(*, threshold: Threshold, actor: User | None) -> Threshold:
-    """Put back what the server inherits of its tags' templates, and the defaults where they say nothing.
+def threshold_reset(*, threshold: Threshold, actor: User | None, names: Collection[str] = FIELDS) -> Threshold:
+    """Put back what the server inherits of its tags' templates, and the defaults where they say nothing; of all limits
+    or of those named.
 
-    That is what deleting a Threshold means: a server always has one. Raises NotAllowed.
+    That is what deleting a Threshold means: a server always has one. Raises InvalidInput, NotAllowed.
     """
-    threshold_update(threshold=threshold, actor=actor, **DEFAULTS)
-    Threshold.objects.filter(pk=threshold.pk).update(overridden=[])
+    kept = [name for name in threshold.overridden if name not in names]
+    threshold_update(threshold=threshold, actor=actor, **{name: DEFAULTS.get(name) for name in names})
+    Threshold.objects.filter(pk=threshold.pk).update(overridden=kept)
     with acting(actor):
         thresholds_inherit([threshold.server_id])
     threshold.refresh_from_db()

@@ -6,9 +6,18 @@ from auditlog.registry import auditlog
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 
+from virtadmin.accounts.log import log_shows
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
-from virtadmin.alerting.rules.threshold_templates import servers_of_tags, thresholds_inherit
+from virtadmin.alerting.rules.maintenance import maintenance_visible
+from virtadmin.alerting.rules.recipients import recipients_visible
+from virtadmin.alerting.rules.silences import silences_visible
+from virtadmin.alerting.rules.threshold_templates import (
+    servers_of_tags,
+    threshold_templates_visible,
+    thresholds_inherit,
+)
+from virtadmin.alerting.selectors import incidents_visible, thresholds_visible
 from virtadmin.alerting.services import incidents_close_unwatched, threshold_create, url_incidents_close_unwatched
 from virtadmin.servers.events import server_enrolled
 from virtadmin.servers.models import Server, Tag
@@ -31,6 +40,14 @@ def subscribe() -> None:
     auditlog.register(Silence)
     auditlog.register(MaintenanceWindow)
     auditlog.register(Recipients, m2m_fields={"users"})
+    log_shows(
+        thresholds_visible,
+        threshold_templates_visible,
+        silences_visible,
+        maintenance_visible,
+        recipients_visible,
+        incidents_visible,
+    )
 
 
 def _on_enrolled(server: Server, **_: Any) -> None:

@@ -4,6 +4,7 @@ import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +16,7 @@ from virtadmin.api.resource import Resource
 from virtadmin.api.strict import StrictModel
 from virtadmin.servers import services
 from virtadmin.servers.models import InitialServerProfile
-from virtadmin.servers.selectors import profiles_visible
+from virtadmin.servers.selectors import profiles_visible, waits_for_script
 
 SECRETS = ("password", "ssh_key", "ssh_key_passphrase")
 WRITE_ONLY = {name: {"write_only": True, "trim_whitespace": False} for name in SECRETS}
@@ -24,13 +25,23 @@ WRITE_ONLY = {name: {"write_only": True, "trim_whitespace": False} for name in S
 class ProfileSerializer(StrictModel):
     """An address and a login, and the run that came of them. Secrets go in and never come out."""
 
+    by_hand = serializers.BooleanField(
+        default=False, help_text="no login is given: run `script` on the server, then POST …/{id}/verify/"
+    )
+    script = serializers.SerializerMethodField(
+        help_text="by hand, until it is verified: what to run on the server, as root; else empty"
+    )
+
     class Meta:
         model = InitialServerProfile
         fields = [
             "id", "ip_address", "port", "username", *SECRETS, "name", "host_key_fingerprint",
-            "action", "status", "step", "log", "server", "created", "finished",
+            "by_hand", "script", "action", "status", "step", "log", "server", "created", "finished",
         ]  # fmt: skip
         extra_kwargs = WRITE_ONLY
+
+    def get_script(self, profile: InitialServerProfile) -> str:
+        return services.profile_script(profile=profile) if waits_for_script(profile) else ""
 
 
 class LoginSerializer(StrictModel):
@@ -63,16 +74,17 @@ class ProfileResource(ListModelMixin, RetrieveModelMixin, Resource):
     search_fields = ("name", "ip_address")
     ordering_fields = {name: name for name in ("id", "created", "finished", "status", "name", "ip_address")}
     throttle_scope = "enrolment"
+    verbs = {"verify": "add"}
 
     def get_throttles(self) -> list[BaseThrottle]:
-        return [ScopedRateThrottle()] if self.action == "create" else []
+        return [ScopedRateThrottle()] if self.action in ("create", "verify") else []
 
     def seen_by(self, user: User) -> QuerySet[InitialServerProfile]:
-        return profiles_visible(user)
+        return profiles_visible(user).select_related("server")
 
     @extend_schema(responses={201: ProfileSerializer})
     def create(self, request: Request) -> Response:
-        """Enrol a server. An address already watched is repaired."""
+        """Enrol a server: with a login, or by hand. An address already watched is repaired."""
         profile = services.profile_create(owner=caller(request), **self.checked(request))
         answer = self.shown(profile, status=201)
         answer["Location"] = f"{request.path}{profile.pk}/"
@@ -82,3 +94,11 @@ class ProfileResource(ListModelMixin, RetrieveModelMixin, Resource):
         """Forget a run that has ended."""
         services.profile_delete(profile=self.get_object())
         return Response(status=204)
+
+    @extend_schema(request=None, responses={202: ProfileSerializer})
+    @action(detail=True, methods=["post"])
+    def verify(self, request: Request, pk: int) -> Response:
+        """The script was run: let the hub sign in with its own key and begin to watch. May be tried again."""
+        profile = self.get_object()
+        services.profile_verify(profile=profile)
+        return self.shown(profile, status=202)

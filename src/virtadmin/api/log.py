@@ -1,40 +1,18 @@
 """/api/log/: who changed which object, how and when."""
 
-from collections.abc import Callable
-from functools import reduce
-from operator import or_
 from typing import Any
 
 import django_filters
 from auditlog.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, Q, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
+from virtadmin.accounts.log import log_visible
 from virtadmin.accounts.models import User
-from virtadmin.alerting.rules.maintenance import maintenance_visible
-from virtadmin.alerting.rules.recipients import recipients_visible
-from virtadmin.alerting.rules.silences import silences_visible
-from virtadmin.alerting.rules.threshold_templates import threshold_templates_visible
-from virtadmin.alerting.selectors import incidents_visible, thresholds_visible
 from virtadmin.api.resource import Resource
-from virtadmin.servers.selectors import profiles_visible, servers_visible
-from virtadmin.websites.selectors import urls_visible
 
-SEEN: tuple[Callable[[User], QuerySet[Any]], ...] = (
-    servers_visible,
-    urls_visible,
-    profiles_visible,
-    thresholds_visible,
-    threshold_templates_visible,
-    silences_visible,
-    maintenance_visible,
-    recipients_visible,
-    incidents_visible,
-)
-"""The objects whose changes people may read, as far as they may see them."""
 ACTIONS = {number: str(name) for number, name in LogEntry.Action.choices}
 
 
@@ -74,12 +52,6 @@ class LogFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(action__in=[number for number, word in ACTIONS.items() if word == value])
 
 
-def _about(rows: QuerySet[Any]) -> Q:
-    """Entries about these objects."""
-    model: type[Model] = rows.model
-    return Q(content_type=ContentType.objects.get_for_model(model), object_id__in=rows.order_by().values("pk"))
-
-
 class LogResource(ListModelMixin, RetrieveModelMixin, Resource):
     """Changes the caller made, and those of objects they may see; everything for admins. The newest first."""
 
@@ -90,7 +62,4 @@ class LogResource(ListModelMixin, RetrieveModelMixin, Resource):
     ordering_fields = {name: name for name in ("id", "timestamp", "action")}
 
     def seen_by(self, user: User) -> QuerySet[LogEntry]:
-        rows: QuerySet[LogEntry] = LogEntry.objects.select_related("actor", "content_type")
-        if user.sees_all:
-            return rows
-        return rows.filter(reduce(or_, (_about(seen(user)) for seen in SEEN), Q(actor=user)))
+        return log_visible(user)

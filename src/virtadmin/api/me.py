@@ -62,7 +62,13 @@ class MeResource(ViewSet):
         """Change one's password. All tokens but the one in use end, and so do all other sessions."""
         given = PasswordSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        user_change_password(user=caller(request), keep=request.auth, **given.validated_data)
+        session = getattr(request, "session", None)
+        user_change_password(
+            user=caller(request),
+            keep=request.auth,
+            keep_session=session.session_key if session is not None and request.auth is None else None,
+            **given.validated_data,
+        )
         if request.auth is None:
             update_session_auth_hash(request, caller(request))
         return Response(status=204)

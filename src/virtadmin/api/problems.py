@@ -9,14 +9,14 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import JsonResponse
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied, Throttled, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 from virtadmin.api.errors import ServerFailed, StateForbids, StoreAway
-from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
+from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed, TooOften
 from virtadmin.metrics.errors import HistoryAway
 from virtadmin.ssh.stages import ConnectionFailure
 
@@ -64,6 +64,8 @@ def _translated(error: Exception) -> Exception:
             return PermissionDenied(error.message)
         case Conflict():
             return StateForbids(error.message)
+        case TooOften():
+            return Throttled(wait=error.wait)
         case HistoryAway():
             return StoreAway(error.message)
         case ConnectionFailure():

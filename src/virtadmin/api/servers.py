@@ -10,8 +10,9 @@ from rest_framework.response import Response
 
 from virtadmin.accounts.models import User
 from virtadmin.api.caller import caller
-from virtadmin.api.history import HistorySerializer, ServerHistoryQuery, history_shown
+from virtadmin.api.history import HistoryQuery, HistorySerializer, ServerHistoryQuery, history_shown
 from virtadmin.api.initial_server_profiles import LoginSerializer, ProfileSerializer
+from virtadmin.api.marks import MarksSerializer, marks_shown
 from virtadmin.api.resource import Resource
 from virtadmin.api.server_fields import STATUSES, FingerprintSerializer, LeftOnHostSerializer, ServerSerializer
 from virtadmin.servers import services
@@ -107,3 +108,9 @@ class ServerResource(ListModelMixin, RetrieveModelMixin, Resource):
         server = self.get_object()
         query.is_valid(raise_exception=True)
         return Response(history_shown(server.pk, query.validated_data))
+
+    @extend_schema(parameters=[HistoryQuery], responses=MarksSerializer)
+    @action(detail=True, filter_backends=[], pagination_class=None)
+    def marks(self, request: Request, pk: int) -> Response:
+        """Incidents, silences and maintenance of a time, for the time axis of charts."""
+        return Response(marks_shown(caller(request), self.get_object(), request.query_params))

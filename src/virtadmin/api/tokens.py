@@ -19,6 +19,12 @@ from virtadmin.api.authentication import Tokens
 from virtadmin.api.caller import caller
 from virtadmin.api.strict import Strict
 
+WRONG = (
+    "User name, password or one-time code is wrong. Where two-factor sign-in is on, send the code your app shows now, "
+    "or a recovery code, as `otp`; each is taken once."
+)
+"""The same whatever was wrong or missing: who guesses passwords does not learn from it that one was right."""
+
 
 class CredentialsSerializer(Strict):
     """Who wants a token."""
@@ -26,7 +32,11 @@ class CredentialsSerializer(Strict):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=1024, trim_whitespace=False, write_only=True)
     otp = serializers.CharField(
-        max_length=32, required=False, allow_blank=True, write_only=True, help_text="one-time code, where one is set"
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        write_only=True,
+        help_text="where two-factor sign-in is on: a code of the app, or a recovery code",
     )
 
 
@@ -47,10 +57,14 @@ class TokenResource(ViewSet):
 
     @extend_schema(request=CredentialsSerializer, responses=TokenSerializer)
     def token(self, request: Request) -> Response:
-        """A token for user name and password. Wrong ones answer 401, too many wrong ones 429."""
+        """A token for user name, password and, where two-factor sign-in is on, a one-time code (`otp`).
+
+        Wrong ones answer 401 without saying which was wrong, too many wrong ones 429. 403 where the hub demands
+        two-factor sign-in and the user has not set it up.
+        """
         given = CredentialsSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        user = _signed_in(request, given.validated_data["username"], given.validated_data["password"])
+        user = _signed_in(request, **given.validated_data)
         token, expiry = token_create(user=user)
         return Response(TokenSerializer({"token": token, "expiry": expiry}).data)
 
@@ -58,16 +72,16 @@ class TokenResource(ViewSet):
         return str(Tokens().authenticate_header(request))
 
 
-def _signed_in(request: Request, username: str, password: str) -> User:
+def _signed_in(request: Request, username: str, password: str, otp: str = "") -> User:
     """The user these credentials belong to. Raises AuthenticationFailed, or Throttled while locked out."""
     # The framework's request is handed on, not Django's: axes notes a lock-out on it, which is answered here as JSON
     # and not by axes' own page.
-    user = authenticate(request, username=username, password=password)
+    user = authenticate(request, username=username, password=password, otp=otp)
     if getattr(request, "axes_locked_out", False):
         wait = get_cool_off()
-        raise Throttled(wait.total_seconds() if wait else None, "Too many wrong passwords for this user.")
+        raise Throttled(wait.total_seconds() if wait else None, "Too many wrong passwords or codes for this user.")
     if not isinstance(user, User):
-        raise AuthenticationFailed("User name or password is wrong.")
+        raise AuthenticationFailed(WRONG)
     user_logged_in.send(sender=User, request=request, user=user)
     return user
 

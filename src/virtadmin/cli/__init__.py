@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from virtadmin import __version__
-from virtadmin.cli import hub, servers
+from virtadmin.cli import hub, imports, servers, upkeep
 from virtadmin.core.errors import VirtadminError
 
 
@@ -55,14 +55,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     enrol.add_argument("--owner", help="whose server it is; default: the first admin")
     enrol.add_argument("--print", action="store_true", help="give no login: print a script to run there by hand")
+    many = command("import", imports.import_, "add many servers from a list (Virtadmin must be running)")
+    many.add_argument("file", metavar="FILE", help="lines, ~/.ssh/config, Ansible inventory or CSV; - reads the input")
+    many.add_argument(
+        "--format", default="", help="lines, ssh_config, ansible_ini, ansible_yaml, csv; default: found out"
+    )
+    many.add_argument("--user", default="root", help="the login of those the list names none for (default: root)")
+    many.add_argument("--key", type=Path, metavar="FILE", help="its SSH private key; else a password is asked for")
+    many.add_argument("--owner", help="whose servers they are; default: the first admin")
+    many.add_argument("--trust", action="store_true", help="trust the host keys shown where the list names none")
+    many.add_argument("--dry-run", action="store_true", help="only say what would be added, and what cannot be")
     verify = command("verify", servers.verify, "the printed script was run: verify and start watching")
     verify.add_argument("profile", type=int, metavar="NUMBER", help="the number `virtadmin enrol --print` named")
     unenrol = command("unenrol", servers.unenrol, "take everything of ours off a server and forget it")
     _add_login(unenrol, "SERVER", "its name, address or number")
     command("servers", servers.servers, "list the servers and their newest numbers")
     command("status", hub.status, "say whether the hub's parts are well; exit 1 if one is not")
+    upkeep.commands_add(command)
     password = command("password", hub.password, "set a user's password; prints a generated one")
     password.add_argument("user")
+    password.add_argument("--no-two-factor", action="store_true", help="switch their two-factor sign-in off as well")
     return parser
 
 

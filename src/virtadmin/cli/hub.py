@@ -27,7 +27,7 @@ def up(options: argparse.Namespace) -> int:
     folder = data_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = _only_one(folder / "up.lock")
+        lock = only_one(folder / "up.lock")
         bound = processes.listening_socket(listen)
     except (OSError, ValueError) as error:
         print(f"virtadmin: cannot start at {listen}: {error}", file=sys.stderr)
@@ -38,13 +38,14 @@ def up(options: argparse.Namespace) -> int:
         return run_everything(folder=folder, bound=bound, listen=listen)
 
 
-def _only_one(path: Path) -> IO[str]:
+def only_one(path: Path, advice: str = "") -> IO[str]:
+    """The lock that each running hub holds on its data folder. Raises OSError where another process has it."""
     lock = path.open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
-        raise OSError(f"Virtadmin is running already on the data folder {path.parent}") from None
+        raise OSError(f"Virtadmin is running already on the data folder {path.parent}. {advice}".strip(". ")) from None
     return lock
 
 
@@ -111,9 +112,12 @@ def password(options: argparse.Namespace) -> int:
     load_django()
     from virtadmin.accounts.models import User
     from virtadmin.accounts.services import user_set_password
+    from virtadmin.accounts.two_factor import two_factor_forget
 
     try:
         print(user_set_password(username=options.user))
+        if options.no_two_factor:
+            two_factor_forget(username=options.user)
     except User.DoesNotExist:
         print(f"virtadmin: there is no user {options.user}", file=sys.stderr)
         return 1

@@ -9,14 +9,14 @@ from typing import Any
 from virtadmin.cli.hub import load_django
 
 
-def _login(options: argparse.Namespace) -> dict[str, Any]:
+def login_asked(options: argparse.Namespace) -> dict[str, Any]:
     """Username and secret as the services take them. Secrets never come by argument: a process list would show them."""
     if options.key:
         key = options.key.read_text()
         locked = "ENCRYPTED" in key or _is_locked_openssh_key(key)
-        phrase = _ask(f"Passphrase of {options.key}: ") if locked else ""
+        phrase = asked(f"Passphrase of {options.key}: ") if locked else ""
         return {"username": options.user, "ssh_key": key, "ssh_key_passphrase": phrase}
-    return {"username": options.user, "password": _ask(f"Password of {options.user}: ")}
+    return {"username": options.user, "password": asked(f"Password of {options.user}: ")}
 
 
 def _is_locked_openssh_key(text: str) -> bool:
@@ -25,7 +25,8 @@ def _is_locked_openssh_key(text: str) -> bool:
     return needs_passphrase(text)
 
 
-def _ask(prompt: str) -> str:
+def asked(prompt: str) -> str:
+    """What a person types (unseen, at a terminal), or the next line of the input."""
     return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
 
 
@@ -43,7 +44,7 @@ def enrol(options: argparse.Namespace) -> int:
         print(f"# Afterwards, here: virtadmin verify {profile.pk}", file=sys.stderr)
         return 0
     about["host_key_fingerprint"] = options.fingerprint
-    return _follow(services.profile_create(owner=owner, **about, **_login(options)))
+    return _follow(services.profile_create(owner=owner, **about, **login_asked(options)))
 
 
 def verify(options: argparse.Namespace) -> int:
@@ -64,7 +65,7 @@ def unenrol(options: argparse.Namespace) -> int:
     from virtadmin.servers.selectors import server_by_word
 
     server = server_by_word(options.subject)
-    return _follow(services.server_unenrol(server=server, actor=server.owner, **_login(options)))
+    return _follow(services.server_unenrol(server=server, actor=server.owner, **login_asked(options)))
 
 
 def _follow(profile: Any) -> int:

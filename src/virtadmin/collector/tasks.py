@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import shared_task
 
-from virtadmin.collector import context, dispatch, log_lines, rounds
+from virtadmin.collector import context, dispatch, log_lines, processes, rounds
 from virtadmin.collector.outage import database_may_be_away
 from virtadmin.collector.presence import presence
 from virtadmin.collector.websites import dispatch as websites
@@ -65,3 +65,9 @@ def look(wanted: Sequence[tuple[int, Sequence[int]]]) -> None:
 def log_line(server_id: int, text: str, mark: str, reply: str) -> None:
     """Write a line into a server's own log for another process, which waits for the answer."""
     log_lines.line_answer(server_id=server_id, text=text, mark=mark, reply=reply)
+
+
+@shared_task(name="collector.top")
+def top(server_id: int, reply: str) -> None:
+    """Ask a server whose channel this worker holds for its heaviest processes, for a person who waits."""
+    processes.processes_answer(server_id=server_id, reply=reply)

@@ -21,6 +21,11 @@ def data_folder() -> Path:
 
 def generated_secret(path: Path) -> str:
     """The secret kept in the file at path, made (mode 0600) if missing. Safe when two processes start at once."""
+    return made_secret(path).read_text().strip()
+
+
+def made_secret(path: Path) -> Path:
+    """The path, with a secret in the file there, as for `generated_secret`."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         draft = path.with_name(f"{path.name}.{os.getpid()}")
@@ -32,7 +37,7 @@ def generated_secret(path: Path) -> str:
             pass
         finally:
             draft.unlink()
-    return path.read_text().strip()
+    return path
 
 
 def socket_path(folder: Path) -> Path:

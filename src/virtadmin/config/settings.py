@@ -5,6 +5,7 @@ A secret may also be given as `<NAME>_FILE`, the path of a file that holds it. W
 
 import re
 import socket
+from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -14,8 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from virtadmin import __version__
 from virtadmin.config.databases import database
-from virtadmin.config.files import data_folder, generated_secret, socket_path
+from virtadmin.config.files import data_folder, generated_secret, made_secret, socket_path
 from virtadmin.config.unfold import LOOK
+from virtadmin.core.keys import KeyFile
 
 env = environ.FileAwareEnv()
 
@@ -39,7 +41,7 @@ WATCH_THIS_MACHINE: bool = env.bool("WATCH_THIS_MACHINE", default=True)
 
 DEBUG = False
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or generated_secret(DATA / "secret_key")
-SECRETS_KEY: list[str] = env.list("SECRETS_KEY", default=[]) or [generated_secret(DATA / "secrets.key")]
+SECRETS_KEY: Sequence[str] = env.list("SECRETS_KEY", default=[]) or KeyFile(made_secret(DATA / "secrets.key"))
 """Keys that encrypt stored secrets; the first encrypts, all of them decrypt (so that keys can be rotated)."""
 
 ALLOWED_HOSTS: list[str] = env.list(
@@ -56,7 +58,6 @@ INSTALLED_APPS = [
     "unfold.contrib.filters",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "virtadmin.config.admin.VirtadminAdminConfig",
@@ -78,10 +79,12 @@ INSTALLED_APPS = [
     "virtadmin.alerting",
     "virtadmin.collector",
     "virtadmin.chatbots",
+    "virtadmin.operations",
     "virtadmin.api",
     "virtadmin.web",
 ]
 MIDDLEWARE = [
+    "virtadmin.api.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -94,6 +97,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "virtadmin.accounts.audit.AuditMiddleware",
+    "virtadmin.accounts.middleware.SessionsSeen",
+    "virtadmin.web.two_factor_first.TwoFactorFirst",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "virtadmin.config.urls"
@@ -155,8 +160,10 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "virtadmin.accounts.address.client_address"
 AXES_LOCKOUT_CALLABLE = "virtadmin.web.views.session.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["password", "code", "otp", "old_password", "new_password", "csrfmiddlewaretoken"]
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
+SESSION_ENGINE = "virtadmin.accounts.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -175,6 +182,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+REQUIRE_TOTP: str = env.str("REQUIRE_TOTP", default="")
+"""Who must have two-factor sign-in: `staff` (admins and staff), `all`; empty = nobody."""
+if REQUIRE_TOTP not in ("", "staff", "all"):
+    raise ImproperlyConfigured("REQUIRE_TOTP must be staff, all, or empty")
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/.*$"
 
@@ -183,7 +194,7 @@ CORS_URLS_REGEX = r"^/api/.*$"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "virtadmin.api.authentication.Tokens",
-        "rest_framework.authentication.SessionAuthentication",
+        "virtadmin.api.authentication.Sessions",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["virtadmin.api.permissions.RolePermissions"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -299,6 +310,11 @@ PRIVATE_WEBSITES: bool = env.bool("PRIVATE_WEBSITES", default=False)
 
 TICK_SECONDS = 5
 ENROLMENT_HEARTBEAT_SECONDS = 60
+ENROLMENTS_AT_ONCE: int = env.int("ENROLMENTS_AT_ONCE", default=8)
+if ENROLMENTS_AT_ONCE < 1:
+    raise ImproperlyConfigured("ENROLMENTS_AT_ONCE must be 1 or more")
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+"""The form with the servers of an import: 500 rows of five fields (Django's own limit is 1,000)."""
 PROFILE_KEEP_DAYS: int = env.int("PROFILE_KEEP_DAYS", default=30)
 NOTIFICATION_KEEP_DAYS: int = env.int("NOTIFICATION_KEEP_DAYS", default=365)
 INCIDENT_KEEP_DAYS: int = env.int("INCIDENT_KEEP_DAYS", default=730)

@@ -13,7 +13,14 @@ URL, IMPORT = (
 """How style sheets name other files, in the form of Django's HashedFilesMixin.patterns."""
 
 
+MODULE = (
+    r"""(?P<matched>(?P<import>import\s*\{[^}]*\})\s*from\s*["'](?P<url>\./[^"']+)["'])""",
+    """%(import)s from "%(url)s\"""",
+)
+"""How our modules name each other."""
+
+
 class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Whitenoise's, without a look for source maps."""
 
-    patterns = (("*.css", (URL, IMPORT)),)
+    patterns = (("*.css", (URL, IMPORT)), ("web/*.js", (MODULE,)))

@@ -4,6 +4,7 @@ VirtadminError
 ├── InvalidInput        a value somebody gave is wrong; names the field
 ├── NotAllowed          the caller may see the object but not do this to it
 ├── Conflict            the object's state forbids it now
+├── TooOften            done too many times lately; says when again
 └── ConnectionFailure   (virtadmin.ssh.stages) a server could not be asked; names the stage
 """
 
@@ -30,3 +31,11 @@ class NotAllowed(VirtadminError):
 
 class Conflict(VirtadminError):
     """The object's state forbids it now."""
+
+
+class TooOften(VirtadminError):
+    """Done too many times lately. `wait`: seconds until it may be done again."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"That is too much at once. Try again in {wait} seconds.")
+        self.wait = wait

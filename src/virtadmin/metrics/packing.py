@@ -11,7 +11,7 @@ few rows that need it. Little-endian, fixed places: one series is read out of a 
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from virtadmin.metrics.series import Key, mount_key, scale
 from virtadmin.metrics.summary import Summary, whole
@@ -29,6 +29,7 @@ HUNDREDTHS = 100
 MOUNT = struct.Struct("<II")
 """A mount of a raw point."""
 UINT = 2**32 - 1
+Mark = TypeVar("Mark")
 
 
 class Layout(NamedTuple):
@@ -63,7 +64,7 @@ def unpack(row: bytes) -> tuple[int, dict[Key, Summary]]:
     return count, found
 
 
-def unpack_series(rows: Iterable[tuple[int, bytes]], key: Key) -> Iterator[tuple[int, Summary]]:
+def unpack_series(rows: Iterable[tuple[Mark, bytes]], key: Key) -> Iterator[tuple[Mark, Summary]]:
     """Of (mark, row) those that have the series, as (mark, its summary): a chart is made of 11,000 of them."""
     known: tuple[int, int] | None = None
     for mark, row in rows:

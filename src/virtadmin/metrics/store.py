@@ -1,6 +1,6 @@
 """The contract of history stores, and the one that is in use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from django.conf import settings
@@ -11,6 +11,8 @@ from virtadmin.metrics.stores.sql import SqlStore
 from virtadmin.metrics.stores.victoriametrics import VictoriaMetricsStore
 from virtadmin.metrics.thinning import Point
 
+Trends = Mapping[int, list[tuple[int, float]]]
+"""By subject; one with nothing to tell is left out."""
 MOST_POINTS = 1000
 """More no chart can show."""
 
@@ -38,6 +40,11 @@ class HistoryStore(Protocol):
         """At most `points` points from `start` to `end`, the oldest first, as fine as the store still has them.
 
         Each has the mean, the least and the greatest of the values it stands for; where there was none, no point is.
+        """
+
+    def trends(self, subjects: Iterable[int], metric: str, start: float, end: float) -> Trends:
+        """How a metric went for many subjects at once: (its beginning, mean) of each stretch of 5 minutes in
+        start ≤ time < end that is summed up already, the oldest first. Few queries, however many subjects.
         """
 
     def forget(self, subject: int) -> None:

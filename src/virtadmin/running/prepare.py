@@ -8,11 +8,11 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import first_admin_create
 from virtadmin.config.static import LEFT_OUT
+from virtadmin.operations.schema import migrate
 from virtadmin.servers.this_machine import this_machine_watch
 
 STATIC_PACKAGES = ("django", "django-unfold", "djangorestframework", "drf-spectacular-sidecar")
@@ -30,13 +30,6 @@ def prepare_hub(*, admin_password: str = "", this_machine: bool = False) -> str 
         this_machine_watch(owner=User.objects.get())
     connections.close_all()
     return password
-
-
-def migrate() -> None:
-    """Apply the migrations that are missing."""
-    executor = MigrationExecutor(connections["default"])
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=0)
 
 
 def collect_static() -> None:

@@ -2,7 +2,9 @@
 
 from auditlog.registry import auditlog
 
+from virtadmin.accounts.log import log_shows
 from virtadmin.servers.models import InitialServerProfile, Server, Tag
+from virtadmin.servers.selectors import profiles_visible, servers_visible
 
 
 def register() -> None:
@@ -13,3 +15,4 @@ def register() -> None:
         exclude_fields=["password", "ssh_key", "ssh_key_passphrase", "log", "heartbeat", "step"],
     )
     auditlog.register(Tag)
+    log_shows(servers_visible, profiles_visible)

@@ -125,6 +125,8 @@ class InitialServerProfile(models.Model):
     password = EncryptedTextField(blank=True)
     ssh_key = EncryptedTextField(blank=True)
     ssh_key_passphrase = EncryptedTextField(blank=True)
+    tags = models.JSONField(default=list, blank=True, editable=False)
+    """Names of tags the server gets when the run succeeds."""
     by_hand = models.BooleanField(default=False, editable=False)
     """No login given: a person runs the printed script, then the hub verifies."""
     host_key_fingerprint = models.CharField(
@@ -177,3 +179,57 @@ class UnknownSystem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ip_address}: {self.system}"
+
+
+class ServerImport(models.Model):
+    """Many servers added at once: what was read from a list, the keys their hosts show, and the runs that came of it.
+
+    The list itself is not kept, as there may be secrets in it.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="imports")
+    format = models.CharField(max_length=20)
+    refusals = models.JSONField(default=list)
+    """What could not be imported: line, what, why."""
+    username = models.CharField(max_length=100, default="root")
+    """The login of those rows that name none."""
+    created = models.DateTimeField(default=timezone.now)
+    started = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"import {self.pk}"
+
+
+class ImportRow(models.Model):
+    """One server of an import."""
+
+    batch = models.ForeignKey(ServerImport, on_delete=models.CASCADE, related_name="rows")
+    line = models.PositiveIntegerField()
+    ip_address = models.CharField(max_length=255)
+    port = models.PositiveIntegerField(default=22)
+    username = models.CharField(max_length=100, blank=True)
+    """Its login; empty = as for all."""
+    name = models.CharField(max_length=100, blank=True)
+    tags = models.JSONField(default=list)
+    fingerprint = models.CharField(max_length=100, blank=True)
+    """As the list gave it: the host must show this key."""
+    chosen = models.BooleanField(default=True)
+    shown = models.JSONField(default=list)
+    """Algorithm and fingerprint of the keys the host showed, the preferred first."""
+    looked = models.BooleanField(default=False)
+    """The host was asked for its keys."""
+    refusal = models.CharField(max_length=500, blank=True)
+    """Why there is no run: the host could not be asked, or the run was refused."""
+    profile = models.OneToOneField(
+        InitialServerProfile, null=True, on_delete=models.SET_NULL, related_name="import_row"
+    )
+    """Its newest run."""
+
+    class Meta:
+        ordering = ["line", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.ip_address}:{self.port}"

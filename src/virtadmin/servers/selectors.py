@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from virtadmin.accounts.models import User
 from virtadmin.accounts.selectors import visible
 from virtadmin.core.errors import InvalidInput
-from virtadmin.servers.models import InitialServerProfile, Server, UnknownSystem
+from virtadmin.servers.models import InitialServerProfile, Server, ServerImport, UnknownSystem
 from virtadmin.ssh.target import Target
 
 
@@ -17,6 +17,11 @@ def servers_visible(user: User) -> QuerySet[Server]:
 def profiles_visible(user: User) -> QuerySet[InitialServerProfile]:
     """The runs this user may follow: their own, or everyone's for staff."""
     return InitialServerProfile.objects.all() if user.sees_all else user.profiles.all()
+
+
+def imports_visible(user: User) -> QuerySet[ServerImport]:
+    """The imports this user may follow: their own, or everyone's for staff."""
+    return ServerImport.objects.all() if user.sees_all else user.imports.all()
 
 
 def unknown_systems_visible(user: User) -> QuerySet[UnknownSystem]:
@@ -60,3 +65,9 @@ def server_by_word(word: str) -> Server:
         why = "More than one server is" if found else "No server is"
         raise InvalidInput("server", f"{why} called {word}. Give the number that `virtadmin servers` shows.")
     return found[0]
+
+
+def waits_for_script(profile: InitialServerProfile) -> bool:
+    """Whether a person is to run the script, or may run it again, and then let the hub verify."""
+    over_or_not_begun = (InitialServerProfile.Status.PENDING, InitialServerProfile.Status.FAILED)
+    return profile.by_hand and profile.server_id is not None and profile.status in over_or_not_begun

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from virtadmin.servers import services
+from virtadmin.servers.enrolment import look
 from virtadmin.servers.enrolment.run import run
 
 
@@ -21,6 +22,13 @@ def enrolments_reap() -> None:
 
 @shared_task(name="servers.profiles_prune")
 def profiles_prune() -> None:
-    """Delete old runs, and what is known of systems that nobody tried to add for long."""
+    """Delete old runs and imports, and what is known of systems that nobody tried to add for long."""
     services.profiles_prune(now=timezone.now())
+    services.imports_prune(now=timezone.now())
     services.unknown_systems_prune(now=timezone.now())
+
+
+@shared_task(name="servers.import_look")
+def import_look(batch_id: int) -> None:
+    """Fetch the keys of an import's hosts."""
+    look.import_look(batch_id)

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 
 from virtadmin.accounts.models import User
 from virtadmin.core.errors import InvalidInput, VirtadminError
@@ -26,12 +27,16 @@ class SignedInRequest(HttpRequest):
 
 
 def signed_in(view: Callable[Concatenate[SignedInRequest, Given], HttpResponse]) -> View[Given]:
-    """Let only signed-in people in. A fragment asked for after the session ended makes its page load again."""
+    """Let only signed-in people in, and show times in their zone.
+
+    A fragment asked for after the session ended makes its page load again.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
         if request.user.is_authenticated:
-            return view(request, *args, **kwargs)  # type: ignore[arg-type]  # the check above makes it one
+            with timezone.override(request.user.zone):
+                return view(request, *args, **kwargs)  # type: ignore[arg-type]  # the check above makes it one
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=401, headers={"HX-Refresh": "true"})
         return redirect_to_login(request.get_full_path())

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from virtadmin.metrics.catalogue import Kind
+
 ABSENT = "–"
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -41,6 +43,17 @@ def gibibytes(value: float | None) -> str:
     if value is None:
         return ABSENT
     return f"{short(value)} GiB" if value < 1024 else f"{value / 1024:.1f} TiB"
+
+
+def figure(value: float | None, kind: str, unit: str) -> str:
+    """A number of the catalogue, by its kind and unit; of rates alone, as a chart's title has the unit."""
+    if kind == Kind.PERCENT:
+        return percent(value)
+    if kind == Kind.DURATION:
+        return duration(value)
+    if kind == Kind.SIZE:
+        return mebibytes(value) if unit == "MiB" else gibibytes(value)
+    return rate(value, unit) if kind == Kind.LATENCY else short(value)
 
 
 def duration(seconds: float | None) -> str:

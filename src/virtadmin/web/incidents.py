@@ -1,5 +1,6 @@
 """Incidents in the words the pages use, and which of them a person asked for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from virtadmin.accounts.models import User
 from virtadmin.alerting.forecasts.outlook import FORECAST_OF
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident
-from virtadmin.alerting.rules.quiet import SILENCED, Hold
+from virtadmin.alerting.rules.quiet import SILENCED, Hold, holds
 from virtadmin.alerting.selectors import incidents_visible
 from virtadmin.alerting.subject import called
 from virtadmin.alerting.websites.judging import known_expiry
@@ -107,6 +108,14 @@ class Line:
     def processes(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.row.context.get("processes", [])
         return found
+
+
+def incidents_lines(rows: Iterable[Incident], person: User) -> list[Line]:
+    """The incidents as this person sees them, with what holds their messages now."""
+    listed = list(rows)
+    held = holds([(row.subject, row.kind) for row in listed if row.open_key], timezone.now())
+    may_act = person.has_perm("alerting.change_incident")
+    return [Line(row, held.get((row.subject, row.kind)), may_act) for row in listed]
 
 
 def sentence(row: Incident) -> str:

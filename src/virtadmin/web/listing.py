@@ -2,6 +2,7 @@
 with that many servers need, and Django's templates take ten times as long. All text that people chose is escaped."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -11,8 +12,9 @@ from django.utils.safestring import SafeString
 
 from virtadmin.web import figures
 from virtadmin.web.condition import FADED, LIMITED, Condition, Known, Standing, standing
-from virtadmin.web.gauge import LIMITED_LABELS, Gauge, cell, share
+from virtadmin.web.gauge import LIMITED_LABELS, Gauge, bar, cell, share
 from virtadmin.web.marks import moment_mark, sign_mark
+from virtadmin.web.sparks import Points, spark
 
 STATE = ("status", "status_reason", "last_update", "uptime", "network_usage_in", "network_usage_out", *LIMITED_LABELS)
 COLUMNS = (
@@ -28,32 +30,66 @@ Listed = Mapping[str, Any]
 """One server's COLUMNS."""
 
 
-def lines(servers: Iterable[Listed], tags: Mapping[int, list[str]], now: datetime) -> list[SafeString]:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known besides of the servers that are listed: read for all of them at once."""
+
+    tags: Mapping[int, list[str]]
+    sparks: Mapping[int, Points]
+    now: datetime
+
+
+def lines(servers: Iterable[Listed], around: Around) -> list[SafeString]:
     """Each server as a table's row, in their order."""
     address = reverse("web:server", args=[0])
-    return [SafeString(_line(server, tags.get(server["pk"], []), address, now)) for server in servers]
+    return [SafeString(_line(server, around, address)) for server in servers]
 
 
-def _line(server: Listed, tags: list[str], address: str, now: datetime) -> str:
-    told = standing(_known(server), now)
+def tiles(servers: Iterable[Listed], around: Around) -> list[SafeString]:
+    """Each server as a tile, in their order."""
+    address = reverse("web:server", args=[0])
+    return [SafeString(_tile(server, around, address)) for server in servers]
+
+
+def _line(server: Listed, around: Around, address: str) -> str:
+    told, now = standing(_known(server), around.now), around.now
     faded = ' class="faded"' if told.condition in FADED else ""
-    gauges = "".join(map(cell, _gauges(server)))
+    cpu, *others = map(cell, _gauges(server))
     flows = f"{figures.short(server['state__network_usage_in'])}<br>{figures.short(server['state__network_usage_out'])}"
     return (
-        f"<tr{faded}>{_name(server, tags, address)}{_status(told)}{gauges}"
+        f'<tr{faded}><th scope="row">{_name(server, around, address)}</th><td class="status">{_status(told)}</td>'
+        f'{cpu}<td class="line">{_spark(server, told, around)}</td>{"".join(others)}'
         f'<td class="n flows">{flows}</td>'
         f'<td class="n uptime">{figures.duration(server["state__uptime"])}</td>'
         f'<td class="n last">{moment_mark(server["state__last_update"], now)}</td></tr>\n'
     )
 
 
-def _name(server: Listed, tags: list[str], address: str) -> str:
+def _tile(server: Listed, around: Around, address: str) -> str:
+    told = standing(_known(server), around.now)
+    faded = " faded" if told.condition in FADED else ""
+    gauges = "".join(
+        f'<li class="{"over" if gauge.over else ""}"><span>{gauge.label}</span> <b>{gauge.text}</b>{bar(gauge)}</li>'
+        for gauge in _gauges(server)
+    )
+    return (
+        f'<li class="tile {told.condition}{faded}"><h3>{_name(server, around, address)}</h3>'
+        f'<div class="status">{_status(told)}</div>{_spark(server, told, around)}<ul>{gauges}</ul></li>\n'
+    )
+
+
+def _spark(server: Listed, told: Standing, around: Around) -> str:
+    newest = None if told.condition in FADED else server["state__cpu_usage"]
+    return spark(around.sparks.get(server["pk"], ()), around.now.timestamp(), newest)
+
+
+def _name(server: Listed, around: Around, address: str) -> str:
     port = "" if server["port"] in (0, 22) else f":{server['port']}"
-    words = "".join(f' <span class="tag">{escape(tag)}</span>' for tag in tags)
+    words = "".join(f' <span class="tag">{escape(tag)}</span>' for tag in around.tags.get(server["pk"], ()))
     link = address.replace("0", str(server["pk"]))
     return (
-        f'<th scope="row"><a href="{link}">{escape(server["name"])}</a> '
-        f'<span class="code">{escape(server["ip_address"])}{port}</span>{words}</th>'
+        f'<a href="{link}">{escape(server["name"])}</a> '
+        f'<span class="code">{escape(server["ip_address"])}{port}</span>{words}'
     )
 
 
@@ -61,7 +97,7 @@ def _status(told: Standing) -> str:
     reason = ""
     if told.reason and told.condition != Condition.PAUSED:
         reason = f'<p title="{escape(told.hint)}">{escape(told.reason)}</p>'
-    return f'<td class="status">{sign_mark(told.condition)}{told.word}{reason}</td>'
+    return f"{sign_mark(told.condition)}{told.word}{reason}"
 
 
 def _known(server: Listed) -> Known:

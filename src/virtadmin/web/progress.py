@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from virtadmin.servers.models import InitialServerProfile
 
-Step, Status = InitialServerProfile.Step, InitialServerProfile.Status
+Step, Status, Action = InitialServerProfile.Step, InitialServerProfile.Status, InitialServerProfile.Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,15 @@ class Stride:
 
     label: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How far it is: steps done of all, and the one it is at in words."""
+
+    done: int
+    all: int
+    text: str
 
 
 LABELS = {
@@ -41,15 +50,17 @@ def _state(profile: InitialServerProfile, distance: int) -> str:
     return "failed" if profile.status == Status.FAILED else "now"
 
 
-def outcome(profile: InitialServerProfile) -> str:
-    """The last thing the log says: for a failed run, what went wrong and what to do."""
-    lines = [line.strip() for line in profile.log.splitlines() if line.strip()]
-    return lines[-1].removeprefix("Failed: ") if lines else ""
+def is_followed(profile: InitialServerProfile, *, waits: bool) -> bool:
+    """Whether there are steps to show: a removal has none of its own, and a script to run by hand not yet."""
+    return profile.action == Action.ENROL and not (waits and profile.status == Status.PENDING)
 
 
-def waits_for_script(profile: InitialServerProfile) -> bool:
-    """Whether a person is to run the script, or may run it again, and then let the hub verify."""
-    return profile.by_hand and profile.server_id is not None and profile.status in (Status.PENDING, Status.FAILED)
+def bar(profile: InitialServerProfile) -> Bar:
+    """The progress as a bar."""
+    states = [stride.state for stride in strides(profile)]
+    done, step = states.count("done"), LABELS[Step(profile.step)]
+    texts = {Status.SUCCEEDED: "Done", Status.PENDING: "Not begun", Status.FAILED: f"Stopped at: {step}"}
+    return Bar(done, len(states), texts.get(Status(profile.status), step))
 
 
 def over(profile: InitialServerProfile) -> bool:

@@ -15,7 +15,10 @@ from virtadmin.servers.selectors import servers_visible
 from virtadmin.web.condition import LIMITED, WORDS, Condition
 from virtadmin.web.listing import COLUMNS
 
-PAGE_SIZE = 1000
+PAGE_SIZE = 200
+"""Lines a page: the troubled ones come first, and a thousand would be drawn anew on every round in every open page."""
+VIEWS = {"table": "Table", "tiles": "Tiles"}
+GROUPS = {"none": "One list", "tag": "By tag"}
 OVER = Q(*[(f"threshold__{name}_notified", True) for name in LIMITED], _connector=Q.OR)
 STATUS = {
     "down": Q(enabled=True, state__status=ServerState.Status.DOWN),
@@ -35,32 +38,55 @@ class Filters:
     words: str = ""
     tag: str = ""
     status: str = ""
+    view: str = "table"
+    group: str = "none"
 
     @classmethod
-    def of(cls, query: QueryDict) -> "Filters":
+    def of(cls, query: QueryDict, kept: str = "") -> "Filters":
+        """As the address says; how it is shown, where it does not say, as it was kept (`Filters.kept`) last time."""
         status = query.get("status", "")
-        return cls(query.get("q", "").strip()[:100], query.get("tag", "")[:50], status if status in STATUS else "")
+        view, _, group = kept.partition(".")
+        view, group = query.get("view", view), query.get("group", group)
+        return cls(
+            query.get("q", "").strip()[:100],
+            query.get("tag", "")[:50],
+            status if status in STATUS else "",
+            view if view in VIEWS else "table",
+            group if group in GROUPS else "none",
+        )
+
+    @property
+    def kept(self) -> str:
+        """How the list is shown, to be remembered."""
+        return f"{self.view}.{self.group}"
 
     def __bool__(self) -> bool:
         return bool(self.words or self.tag or self.status)
 
     def address(self, **changed: str) -> str:
-        """The query string with some of it changed; empty values are left out."""
-        given = {"q": self.words, "tag": self.tag, "status": self.status, **changed}
-        return "?" + urlencode({name: value for name, value in given.items() if value})
+        """The query string with some of it changed; empty values and what is usual are left out."""
+        shown = {"view": self.view, "group": self.group}
+        unusual = {name: value for name, value in shown.items() if value not in ("table", "none")}
+        given = {"q": self.words, "tag": self.tag, "status": self.status, **unusual, **changed}
+        query = urlencode({name: value for name, value in given.items() if value})
+        return query and f"?{query}"
 
 
-def servers_listed(user: User, filters: Filters) -> QuerySet[Server, dict[str, Any]]:
-    """`listing.COLUMNS` of the servers this person may see and asked for, the troubled ones first, then by name."""
-    rows = servers_visible(user).annotate(trouble=_trouble(), link_found=F("state__facts__link_speed"))
+def servers_found(user: User, filters: Filters) -> QuerySet[Server]:
+    """The servers this person may see and asked for."""
+    rows = servers_visible(user)
     for word in filters.words.split():
         rows = rows.filter(
             Q(name__icontains=word) | Q(ip_address__icontains=word) | Q(pk__in=_tagged(Q(name__icontains=word)))
         )
     if filters.tag:
         rows = rows.filter(pk__in=_tagged(Q(name=filters.tag)))
-    if filters.status:
-        rows = rows.filter(STATUS[filters.status])
+    return rows.filter(STATUS[filters.status]) if filters.status else rows
+
+
+def servers_listed(user: User, filters: Filters) -> QuerySet[Server, dict[str, Any]]:
+    """`listing.COLUMNS` of the servers this person may see and asked for, the troubled ones first, then by name."""
+    rows = servers_found(user, filters).annotate(trouble=trouble_rank(), link_found=F("state__facts__link_speed"))
     found: QuerySet[Server, dict[str, Any]] = rows.order_by("trouble", "name", "pk").values(*COLUMNS, "trouble")
     return found
 
@@ -78,16 +104,20 @@ def _tagged(tag: Q) -> QuerySet[Server, Any]:
     return Server.objects.filter(tags__in=Tag.objects.filter(tag)).values("pk")
 
 
-def _trouble() -> Case:
+def trouble_rank() -> Case:
     """Where a server stands in `STATUS`: 0 is worst."""
     ranks = [When(condition, then=Value(rank)) for rank, condition in enumerate(STATUS.values())]
     return Case(*ranks, default=Value(len(ranks)), output_field=IntegerField())
 
 
+def counted() -> dict[str, Count]:
+    """How many servers are in each condition, to be annotated."""
+    return {name: Count("pk", filter=condition, distinct=True) for name, condition in STATUS.items()}
+
+
 def totals(user: User) -> dict[str, int]:
     """How many servers this person sees in each condition, and in `all`."""
-    counts = {name: Count("pk", filter=condition, distinct=True) for name, condition in STATUS.items()}
-    return servers_visible(user).order_by().aggregate(all=Count("pk", distinct=True), **counts)
+    return servers_visible(user).order_by().aggregate(all=Count("pk", distinct=True), **counted())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from virtadmin.alerting.rules.recurrence import Occurrence, Recurrence, active, upcoming
+from virtadmin.alerting.rules.recurrence import Occurrence, Recurrence, active, between, upcoming
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CHANGES = {
@@ -79,6 +79,8 @@ def test_it_is_when_a_walk_through_the_minutes_says(given_rule: tuple[Recurrence
     assert active(rule, at) == max(running, key=lambda one: one.end, default=None)
     coming = [one for one in nearby if one.end > at]
     assert upcoming(rule, at, 3)[: len(coming)] == coming[:3]
+    later = at + DAY
+    assert between(rule, at, later) == [one for one in coming if one.start <= later]
 
 
 @settings(deadline=None)

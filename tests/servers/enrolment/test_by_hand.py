@@ -41,7 +41,7 @@ def test_the_script_run_by_root_is_verified(host: Host, alice: User) -> None:
     server = done.server
     assert server
     assert (server.name, server.username, server.has_root_install) == (host.name, "virtadmin", True)
-    assert services.host_key_scan(address=host.address)[0] in done.log
+    assert services.host_keys_fetch(actor=alice, ip_address=host.address)[0].fingerprint in done.log
     assert asyncio.run(sample_of(server))
     with pytest.raises(Conflict):
         services.profile_verify(profile=done)

@@ -93,7 +93,7 @@ def test_a_fingerprint_that_does_not_match_stops_it_before_the_login(host: Host,
 
 
 def test_the_right_fingerprint_lets_it_pass_and_pins_what_the_host_vouches_for(clean: Host, alice: User) -> None:
-    shown = services.host_key_scan(address=clean.address)
+    shown = [key.fingerprint for key in services.host_keys_fetch(actor=alice, ip_address=clean.address)]
     assert shown[1] in clean.sh("ssh-keygen -lf /etc/ssh/ssh_host_ecdsa_key.pub")
     profile = enrolled(alice, clean, host_key_fingerprint=shown[1])
     assert profile.status == "succeeded", profile.log

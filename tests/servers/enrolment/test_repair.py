@@ -100,7 +100,7 @@ def test_a_changed_host_key_is_never_accepted_silently(host: Host, alice: User) 
     assert profile.status == "failed"
     assert "another host key" in profile.log
     assert "Logged in" not in profile.log
-    shown = services.host_key_scan(address=host.address)
+    shown = [key.fingerprint for key in services.host_keys_fetch(actor=alice, ip_address=host.address)]
     accepted = enrolled(alice, host, host_key_fingerprint=shown[0])
     assert accepted.status == "succeeded", accepted.log
     server.refresh_from_db()

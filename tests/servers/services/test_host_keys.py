@@ -21,7 +21,8 @@ def test_only_the_key_that_was_compared_is_pinned(host: Host, alice: User) -> No
     gone = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEH1nsZtE6qjudnO3QnPyEFwi3EKFMZBy9wKxPyXTUpD"
     server = Server.objects.create(owner=alice, name="web", ip_address=host.address, host_keys=f"{gone}\n{old}")
     ServerState.objects.create(server=server, retry_at=9e9)
-    ed25519, ecdsa, rsa = services.host_key_scan(address=host.address)
+    keys = services.host_keys_fetch(actor=alice, ip_address=host.address)
+    ed25519, ecdsa, rsa = (key.fingerprint for key in keys)
     with pytest.raises(InvalidInput) as caught:
         services.server_accept_host_key(server=server, actor=alice, fingerprint="SHA256:" + "A" * 43)
     assert ed25519 in caught.value.message

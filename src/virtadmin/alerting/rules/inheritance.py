@@ -5,6 +5,7 @@ priority; then the lower value, the one that tells sooner. Where none speaks, it
 """
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Protocol
 
 from virtadmin.alerting.limits import LIMITS
@@ -29,6 +30,13 @@ def inherited(templates: Iterable[Template], owner: int) -> dict[str, int]:
     return {name: _strongest(name, ranked, owner, default) for name, default in DEFAULTS.items()}
 
 
+def inherited_from(templates: Iterable[Template], owner: int) -> dict[str, Template]:
+    """Which template each of FIELDS is inherited from; those left out have their default."""
+    ranked = list(templates)
+    chosen = {name: _speakers(name, ranked, owner) for name in FIELDS}
+    return {name: found[0][1] for name, found in chosen.items() if found}
+
+
 def to_change(threshold: Threshold, inherits: Mapping[str, int]) -> dict[str, int]:
     """The fields that are to take on what is inherited: all but those a person set, where they differ."""
     own = threshold.overridden
@@ -36,6 +44,12 @@ def to_change(threshold: Threshold, inherits: Mapping[str, int]) -> dict[str, in
 
 
 def _strongest(name: str, templates: list[Template], owner: int, default: int) -> int:
-    speaking = [(template, getattr(template, name)) for template in templates]
-    ranks = [(one.owner_id != owner, -one.priority, value) for one, value in speaking if value is not None]
-    return min(ranks)[2] if ranks else default
+    speaking = _speakers(name, templates, owner)
+    return getattr(speaking[0][1], name) if speaking else default
+
+
+def _speakers(name: str, templates: list[Template], owner: int) -> list[tuple[tuple[bool, int, int], Template]]:
+    """The templates that say something of it with their rank, the strongest first."""
+    values = [(one, getattr(one, name)) for one in templates]
+    ranks = [((one.owner_id != owner, -one.priority, value), one) for one, value in values if value is not None]
+    return sorted(ranks, key=itemgetter(0))

@@ -65,10 +65,11 @@ def _windows(at: datetime) -> Iterable[Hold]:
 
 
 def _covering(running: Iterable[Hold], placed: Placed, kind: str, owners: Mapping[int, Person]) -> list[Hold]:
-    return [hold for hold in running if _covers(hold.rule, placed, kind, owners[hold.rule.owner_id])]
+    return [hold for hold in running if covers(hold.rule, placed, kind, owners[hold.rule.owner_id])]
 
 
-def _covers(rule: Rule, placed: Placed, kind: str, owner: Person) -> bool:
+def covers(rule: Rule, placed: Placed, kind: str, owner: Person) -> bool:
+    """Whether a silence or maintenance window of this owner holds what is told of the kind there, whenever it runs."""
     if not names(rule, placed) or not sees(owner, placed):
         return False
     if isinstance(rule, Silence):

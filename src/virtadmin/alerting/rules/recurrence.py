@@ -43,7 +43,7 @@ class Occurrence:
 
 def active(rule: Recurrence, at: datetime) -> Occurrence | None:
     """The occurrence that `at` is in, the one that lasts longest where several overlap; None between them."""
-    return max((one for one in _around(rule, at) if one.start <= at < one.end), key=lambda one: one.end, default=None)
+    return max((one for one in between(rule, at, at)), key=lambda one: one.end, default=None)
 
 
 def upcoming(rule: Recurrence, at: datetime, count: int) -> list[Occurrence]:
@@ -55,9 +55,11 @@ def upcoming(rule: Recurrence, at: datetime, count: int) -> list[Occurrence]:
     return list(islice((one for one in _of_days(rule, days) if one.end > at), count))
 
 
-def _around(rule: Recurrence, at: datetime) -> Iterator[Occurrence]:
-    first, last = _first_day(rule, at), at.astimezone(rule.zone).date() + DAY
-    return _of_days(rule, (first + n * DAY for n in range((last - first).days + 1)))
+def between(rule: Recurrence, start: datetime, end: datetime) -> list[Occurrence]:
+    """The occurrences that overlap start ≤ time ≤ end, the earliest first."""
+    first, last = _first_day(rule, start), end.astimezone(rule.zone).date() + DAY
+    days = (first + n * DAY for n in range((last - first).days + 1))
+    return [one for one in _of_days(rule, days) if one.end > start and one.start <= end]
 
 
 def _first_day(rule: Recurrence, at: datetime) -> date:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from virtadmin.accounts.acting import acting, changes_log
 from virtadmin.accounts.models import User
+from virtadmin.alerting.live import incidents_changed
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.models.quiet import Silence
 from virtadmin.alerting.rules.ruling import (
@@ -21,7 +22,7 @@ from virtadmin.alerting.rules.ruling import (
     url_checked,
 )
 from virtadmin.alerting.selectors import incidents_open
-from virtadmin.alerting.subject import require_watched
+from virtadmin.alerting.subject import Watched, require_watched
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.checks import line_checked
 from virtadmin.servers.models import Server
@@ -31,6 +32,8 @@ from virtadmin.websites.models import Url
 HOUR = 3600
 REASON_MAX = 200
 LONGEST = timedelta(days=366)
+Wanted = tuple[Watched, str, Incident | None]
+"""What is to be silenced, which kind of incident of it ("" = every kind), and the incident that somebody did it at."""
 
 
 def silences_visible(user: User) -> QuerySet[Silence]:
@@ -69,6 +72,7 @@ def silence_create(
     silence.ends = _end_checked(silence.starts, ends)
     with acting(actor):
         silence.save()
+    incidents_changed([silence])
     return silence
 
 
@@ -82,6 +86,7 @@ def silence_update(*, silence: Silence, actor: User, **fields: Any) -> Silence:
         silence.reason = line_checked("reason", fields["reason"], most=REASON_MAX, may_be_empty=True)
     with acting(actor):
         silence.save(update_fields=["ends", "reason"])
+    incidents_changed([silence])
     return silence
 
 
@@ -95,17 +100,25 @@ def silence_end(*, silence: Silence, actor: User, now: datetime | None = None) -
         elif silence.ends is None or silence.ends > now:
             silence.ends = now
             silence.save(update_fields=["ends"])
+    incidents_changed([silence])
 
 
 @transaction.atomic
 def incident_silence(*, incident: Incident, actor: User, seconds: int | None = HOUR) -> Silence:
-    """Hold the messages of this kind on this server or website for so many seconds from now; None = until somebody
-    ends it.
+    """Hold the messages of this kind on this server or website, as `watched_silence` does."""
+    require_watched(actor, "alerting.add_silence", incident.about)
+    return _silenced([(incident.about, incident.kind, incident)], actor, seconds)[0]
+
+
+@transaction.atomic
+def watched_silence(*, about: Watched, actor: User, seconds: int | None = HOUR, kind: str = "") -> Silence:
+    """Hold the messages of a server or website, of every kind or one, for so many seconds from now; None = until
+    somebody ends it.
 
     Asked again, the person's own silence of it is made longer, never shorter. Raises InvalidInput, NotAllowed.
     """
-    require_watched(actor, "alerting.add_silence", incident.about)
-    return _silenced([incident], actor, seconds)[0]
+    require_watched(actor, "alerting.add_silence", about)
+    return _silenced([(about, kind, None)], actor, seconds)[0]
 
 
 @transaction.atomic
@@ -115,31 +128,36 @@ def incidents_silence(*, ids: Collection[int], actor: User, seconds: int | None 
     Raises InvalidInput, NotAllowed.
     """
     require(actor, "alerting.add_silence")
-    return _silenced(list(incidents_open(actor).filter(pk__in=ids).order_by("pk")), actor, seconds)
+    rows = incidents_open(actor).filter(pk__in=ids).order_by("pk")
+    return _silenced([(row.about, row.kind, row) for row in rows], actor, seconds)
 
 
-def _silenced(incidents: Sequence[Incident], actor: User, seconds: int | None) -> list[Silence]:
+def _silenced(wanted: Sequence[Wanted], actor: User, seconds: int | None) -> list[Silence]:
     now = timezone.now()
     ends = None if seconds is None else _end_checked(now, now + _span(seconds))
     mine = Silence.objects.filter(owner=actor, tag=None, starts__lte=now).filter(Q(ends=None) | Q(ends__gt=now))
     running = {(one.server_id, one.url_id, one.kind): one for one in mine.select_for_update().order_by("pk")}
     found, changed = [], []
+    for about, kind, incident in wanted:
+        fresh = _of(about, kind, actor, now)
+        silence = running.get((fresh.server_id, fresh.url_id, kind), fresh)
+        before = silence.ends
+        if silence is fresh or (before is not None and (ends is None or ends > before)):
+            silence.ends = ends
+            changed.append((silence, incident, before))
+        found.append(silence)
     with acting(actor):
-        for incident in incidents:
-            before = running.get((incident.server_id, incident.url_id, incident.kind))
-            until = before.ends if before else None
-            after = before or _of_incident(incident, actor, now)
-            if before is None or (until is not None and (ends is None or ends > until)):
-                after.ends = ends
-                after.save()
-                changed.append((incident, {"silenced until": (until, ends or "somebody ends it")}))
-            found.append(after)
-        changes_log(changed)
+        for silence, _, _ in changed:
+            silence.save()
+        until = ends or "somebody ends it"
+        changes_log((incident, {"silenced until": (before, until)}) for _, incident, before in changed if incident)
+    incidents_changed([silence for silence, _, _ in changed])
     return found
 
 
-def _of_incident(incident: Incident, actor: User, starts: datetime) -> Silence:
-    return Silence(owner=actor, server=incident.server, url=incident.url, kind=incident.kind, starts=starts)
+def _of(about: Watched, kind: str, actor: User, starts: datetime) -> Silence:
+    what: dict[str, Any] = {"url" if isinstance(about, Url) else "server": about}
+    return Silence(owner=actor, kind=kind, starts=starts, **what)
 
 
 def _kind_checked(kind: str) -> str:

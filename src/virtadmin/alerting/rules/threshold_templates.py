@@ -9,8 +9,8 @@ from django.db.models import Prefetch, QuerySet
 from virtadmin.accounts.acting import acting, changes_log
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Threshold, ThresholdTemplate
-from virtadmin.alerting.rules.coverage import governs, people, subjects_placed
-from virtadmin.alerting.rules.inheritance import FIELDS, RANGES, inherited, to_change
+from virtadmin.alerting.rules.coverage import Person, Placed, governs, people, subjects_placed
+from virtadmin.alerting.rules.inheritance import FIELDS, RANGES, inherited, inherited_from, to_change
 from virtadmin.alerting.rules.ruling import require_rule
 from virtadmin.alerting.subject import SERVER, Subject
 from virtadmin.core.errors import InvalidInput
@@ -74,17 +74,35 @@ def thresholds_inherit(server_ids: Collection[int]) -> None:
         _inherit(ids[start : start + SERVERS_AT_ONCE])
 
 
+def limit_sources(threshold: Threshold) -> dict[str, str]:
+    """Where each limit of a server comes from: "" = a person set it there, else "template NAME" or "default"."""
+    subject = Subject(SERVER, threshold.server_id)
+    placed = subjects_placed([subject])[subject]
+    templates = list(ThresholdTemplate.objects.filter(tag__in=placed.tags))
+    found = inherited_from(_meant(templates, placed, _makers(templates)), placed.owner)
+    named = {name: f"template {template}" for name, template in found.items()}
+    return {name: "" if name in threshold.overridden else named.get(name, "default") for name in FIELDS}
+
+
+def _makers(templates: list[ThresholdTemplate]) -> dict[int, Person]:
+    return people(template.owner_id for template in templates)
+
+
+def _meant(templates: list[ThresholdTemplate], server: Placed, makers: dict[int, Person]) -> list[ThresholdTemplate]:
+    """Those for one of its tags, by people who may say it."""
+    return [one for one in templates if one.tag_id in server.tags and governs(makers[one.owner_id], server)]
+
+
 @transaction.atomic(savepoint=False)
 def _inherit(server_ids: list[int]) -> None:
     placed = subjects_placed([Subject(SERVER, pk) for pk in server_ids])
     templates = list(ThresholdTemplate.objects.filter(tag__in={tag for one in placed.values() for tag in one.tags}))
-    makers = people(template.owner_id for template in templates)
+    makers = _makers(templates)
     rows = Threshold.objects.select_for_update().filter(server__in=server_ids)
     changed = []
     for row in rows.prefetch_related(Prefetch("server", Server.objects.only("name"))):
         server = placed[Subject(SERVER, row.server_id)]
-        meant = [one for one in templates if one.tag_id in server.tags and governs(makers[one.owner_id], server)]
-        changes = to_change(row, inherited(meant, server.owner))
+        changes = to_change(row, inherited(_meant(templates, server, makers), server.owner))
         if changes:
             changed.append((row, {name: (getattr(row, name), value) for name, value in changes.items()}))
         for name, value in changes.items():

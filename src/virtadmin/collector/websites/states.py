@@ -93,13 +93,14 @@ def _row(change: Change) -> tuple[Any, ...]:
     return (
         change.url_id, reach.status, printable(change.reason, REASON_LENGTH), reach.failures, reach.successes,
         reach.retry_at, change.round, _moment(change.at), outcome.status, printable(outcome.phrase, PHRASE_LENGTH),
-        response_time(outcome), _json(_details(outcome)),
+        response_time(outcome), _json(details(outcome)),
         _moment(shown["begins"]) if shown else None, _moment(shown["expires"]) if shown else None, _json(shown or {}),
         False,
     )  # fmt: skip
 
 
-def _details(outcome: Outcome) -> dict[str, Any]:
+def details(outcome: Outcome) -> dict[str, Any]:
+    """What is kept of how a check went, for people: `UrlState.details`."""
     redirects = [
         {"uri": printable(hop.uri, MAX_URI), "status": hop.status, "to": printable(hop.to, MAX_URI)}
         for hop in outcome.redirects

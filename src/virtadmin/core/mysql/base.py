@@ -8,6 +8,7 @@ Django means "whatever the case" (`icontains`, `iexact`), both sides are put int
 from typing import Any
 
 import pymysql
+import pymysql.cursors
 
 pymysql.install_as_MySQLdb()
 
@@ -50,3 +51,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     }
     ops_class: Any = DatabaseOperations
     SchemaEditorClass: Any = DatabaseSchemaEditor
+    streaming = False
+    """Whether rows come from the server as they are read, not all at once. Nothing else can be asked meanwhile."""
+
+    def chunked_cursor(self) -> Any:
+        """What `iterator` reads from."""
+        if not self.streaming:
+            return super().chunked_cursor()
+        self.ensure_connection()
+        wrapped: Any = base.CursorWrapper(self.connection.cursor(pymysql.cursors.SSCursor))
+        return self.make_cursor(wrapped)

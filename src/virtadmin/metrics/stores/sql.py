@@ -13,7 +13,7 @@ from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.packing import pack_mounts
 from virtadmin.metrics.series import HISTORY, WEBSITE_HISTORY, mounts_used, series_key
 from virtadmin.metrics.sql.roll import LATE, roll, rolled_until
-from virtadmin.metrics.sql.spans import raw_values, spans
+from virtadmin.metrics.sql.spans import raw_values, spans, trends
 from virtadmin.metrics.sql.statements import batches, insert_new, subjects, table
 from virtadmin.metrics.thinning import Point, thinned
 from virtadmin.metrics.tiers import FINEST, PRUNE_AFTER, RAW_KEEP, TIERS, segments
@@ -72,6 +72,12 @@ class SqlStore:
         """From the finest tier that still has `start`."""
         key, parts = series_key(metric), segments(start, end, self.clock(), rolled_until() or 0)
         return thinned([span for part in parts for span in spans(subject, key, part)], start, end, points)
+
+    def trends(
+        self, subjects: Iterable[int], metric: str, start: float, end: float
+    ) -> dict[int, list[tuple[int, float]]]:
+        """From the rolled points alone: raw ones of a whole fleet would be too many."""
+        return trends(subjects, series_key(metric), start, end)
 
     def forget(self, subject: int) -> None:
         """Delete all points of the subject."""

@@ -1,7 +1,7 @@
 """Our series under Prometheus names: `virtadmin_cpu_usage_percent{server="7"}`,
 `virtadmin_availability_percent{website="7"}`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.series import HISTORY, MOUNT, WEBSITE_HISTORY, metric_of, mounts_used, series_key
@@ -29,6 +29,22 @@ def selector(subject: int, series: str) -> str:
     if series.startswith(MOUNT):
         return f'{MOUNT_NAME}{{{subject_label(subject)},mount="{_escaped(series.removeprefix(MOUNT))}"}}'
     return f"{NAMES[str(series_key(series))]}{{{subject_label(subject)}}}"
+
+
+def selectors(subjects: Iterable[int], series: str) -> Iterator[str]:
+    """The time series of a metric of many servers, and of many websites. Raises KeyError as `selector` does."""
+    name, given = NAMES[str(series_key(series))], list(subjects)
+    for label, some in (
+        ("server", [one for one in given if one >= 0]),
+        ("website", [-one for one in given if one < 0]),
+    ):
+        if some:
+            yield f'{name}{{{label}=~"{"|".join(map(str, some))}"}}'
+
+
+def subject_of(labels: Mapping[str, str]) -> int:
+    """The subject that a time series with these labels is of."""
+    return int(labels["server"]) if "server" in labels else -int(labels["website"])
 
 
 def subject_label(subject: int) -> str:

@@ -13,6 +13,7 @@ from virtadmin.servers.enrolment.failures import RunAbandoned
 from virtadmin.servers.enrolment.half_made import half_made_remove, server_remove
 from virtadmin.servers.events import server_enrolled
 from virtadmin.servers.models import EnrolmentLog, InitialServerProfile, Server, ServerState, UnknownSystem
+from virtadmin.servers.tags import tags_named
 from virtadmin.servers.watched import revised
 
 Status = InitialServerProfile.Status
@@ -52,6 +53,7 @@ def run_succeed(
         UnknownSystem.objects.filter(
             owner_id=profile.owner_id, ip_address=profile.ip_address, port=profile.port
         ).delete()
+        server.tags.add(*tags_named(profile.tags))
         server_enrolled.send(sender=Server, server=server, created=created)
         transaction.on_commit(lambda: _poll_soon(server.pk))
     _tell(profile.pk, Status.SUCCEEDED, line)

@@ -4,8 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from django.utils import timezone
-
 from virtadmin.accounts.acting import acting
 from virtadmin.core.errors import VirtadminError
 from virtadmin.servers.enrolment.by_hand import verify_by_hand
@@ -14,17 +12,21 @@ from virtadmin.servers.enrolment.enrol import enrol
 from virtadmin.servers.enrolment.failures import RunAbandoned
 from virtadmin.servers.enrolment.log import RunLog
 from virtadmin.servers.enrolment.outcome import run_fail
+from virtadmin.servers.enrolment.turns import turn_take, turns_give
 from virtadmin.servers.enrolment.unenrol import unenrol
 from virtadmin.servers.models import InitialServerProfile
 from virtadmin.ssh.stages import ConnectionFailure
 
 logger = logging.getLogger(__name__)
-Action, Status, Step = InitialServerProfile.Action, InitialServerProfile.Status, InitialServerProfile.Step
+Action = InitialServerProfile.Action
 
 
 def run(profile_id: int) -> None:
-    """Take up a pending run and bring it to its end; nothing if somebody else has it. Call it outside an event loop."""
-    profile = _claim(profile_id)
+    """Take up a pending run and bring it to its end; nothing if somebody else has it, or it is not its turn.
+
+    Call it outside an event loop.
+    """
+    profile = turn_take(profile_id)
     if profile is None:
         return
     try:
@@ -40,13 +42,8 @@ def run(profile_id: int) -> None:
         logger.exception("run %s broke", profile_id)
         run_fail(profile_id, "Something unexpected happened in the hub; its own log tells more.")
         raise
-
-
-def _claim(profile_id: int) -> InitialServerProfile | None:
-    pending = InitialServerProfile.objects.filter(pk=profile_id, status=Status.PENDING)
-    if not pending.update(status=Status.RUNNING, heartbeat=timezone.now(), step=Step.AUTHENTICATE):
-        return None
-    return InitialServerProfile.objects.get(pk=profile_id)
+    finally:
+        turns_give()
 
 
 def _course_of(profile: InitialServerProfile) -> Callable[[Course], None]:

@@ -1,6 +1,13 @@
 """What can be done to servers and their profiles. API, pages, admin and command line are doors to these."""
 
-from virtadmin.servers.services.host_keys import host_key_scan, server_accept_host_key
+from virtadmin.servers.services.host_keys import host_keys_fetch, server_accept_host_key
+from virtadmin.servers.services.imports import (
+    import_change,
+    import_create,
+    import_look_again,
+    import_start,
+    imports_prune,
+)
 from virtadmin.servers.services.profiles import (
     enrolments_reap,
     profile_create,
@@ -14,7 +21,12 @@ from virtadmin.servers.services.watched import server_delete, server_unenrol, se
 
 __all__ = [
     "enrolments_reap",
-    "host_key_scan",
+    "host_keys_fetch",
+    "import_change",
+    "import_create",
+    "import_look_again",
+    "import_start",
+    "imports_prune",
     "profile_create",
     "profile_delete",
     "profile_script",

@@ -4,21 +4,27 @@ import asyncio
 
 from virtadmin.accounts.models import User
 from virtadmin.core.errors import InvalidInput
+from virtadmin.core.rates import rate_take
 from virtadmin.servers.addresses import address_checked
 from virtadmin.servers.checks import fingerprint_checked, port_checked
 from virtadmin.servers.models import Server, ServerState
-from virtadmin.servers.rights import require_for, require_ssh
+from virtadmin.servers.rights import require, require_for, require_ssh
 from virtadmin.servers.watched import revised
-from virtadmin.ssh.host_keys import as_text, fetch_host_keys, pinned
+from virtadmin.ssh.host_keys import HostKey, as_text, fetch_host_keys, pinned
+
+SCANS_A_MINUTE = 30
 
 
-def host_key_scan(*, address: str, port: int = 22) -> list[str]:
-    """The fingerprints of the host's keys, the preferred first. Takes up to 5 s; call it outside an event loop.
+def host_keys_fetch(*, actor: User, ip_address: str, port: int = 22) -> list[HostKey]:
+    """The host's keys, the preferred first, for people to compare before they enter a secret.
 
-    Raises InvalidInput, ConnectionFailure.
+    Takes up to 10 s; call it outside an event loop. For those who may add servers, 30 times a minute.
+    Raises InvalidInput, NotAllowed, TooOften, ConnectionFailure.
     """
-    keys = asyncio.run(fetch_host_keys(address_checked(address), port_checked(port)))
-    return [key.fingerprint for key in keys]
+    require(actor, "servers.add_server")
+    address, port = address_checked(ip_address), port_checked(port)
+    rate_take("host-keys", actor.pk, a_minute=SCANS_A_MINUTE)
+    return asyncio.run(fetch_host_keys(address, port))
 
 
 def server_accept_host_key(*, server: Server, actor: User, fingerprint: str) -> Server:

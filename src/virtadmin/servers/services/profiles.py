@@ -1,5 +1,6 @@
 """Runs: made from what a person entered, verified, reaped, pruned."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,11 +13,12 @@ from virtadmin.core.deleting import batches_delete
 from virtadmin.core.errors import Conflict
 from virtadmin.core.models import Hub
 from virtadmin.servers.addresses import address_checked
-from virtadmin.servers.checks import fingerprint_checked, line_checked, port_checked, secrets_checked
+from virtadmin.servers.checks import fingerprint_checked, line_checked, port_checked, secrets_checked, tags_checked
 from virtadmin.servers.enrol_script import enrol_script
 from virtadmin.servers.enrolment.half_made import half_made_remove, server_for, under_way
 from virtadmin.servers.enrolment.outcome import run_fail
 from virtadmin.servers.enrolment.start import run_start
+from virtadmin.servers.enrolment.turns import turns_give
 from virtadmin.servers.models import InitialServerProfile, UnknownSystem
 from virtadmin.servers.rights import require
 
@@ -36,6 +38,7 @@ def profile_create(
     ssh_key: str = "",
     ssh_key_passphrase: str = "",
     name: str = "",
+    tags: Iterable[str] = (),
     host_key_fingerprint: str = "",
     by_hand: bool = False,
 ) -> InitialServerProfile:
@@ -51,20 +54,26 @@ def profile_create(
         port=port_checked(port),
         username=line_checked("username", username),
         name=line_checked("name", name, may_be_empty=True),
+        tags=tags_checked(tags),
         host_key_fingerprint=fingerprint_checked(host_key_fingerprint),
         by_hand=by_hand,
     )
     if not by_hand:
-        secrets = secrets_checked(password, ssh_key, ssh_key_passphrase)
-        profile.password, profile.ssh_key, profile.ssh_key_passphrase = secrets
-        _refuse_second_run(profile)
+        return profile_begin(profile, secrets_checked(password, ssh_key, ssh_key_passphrase))
     with acting(owner), transaction.atomic():
-        if by_hand:
-            profile.server = server_for(profile)
-            profile.log = "Waiting until the script has been run on the server.\n"
+        profile.server = server_for(profile)
+        profile.log = "Waiting until the script has been run on the server.\n"
         profile.save()
-        if not by_hand:
-            run_start(profile.pk)
+    return profile
+
+
+def profile_begin(profile: InitialServerProfile, secrets: tuple[str, str, str]) -> InitialServerProfile:
+    """Save a run whose fields and secrets are checked, and start it after commit. Raises Conflict."""
+    profile.password, profile.ssh_key, profile.ssh_key_passphrase = secrets
+    _refuse_second_run(profile)
+    with acting(profile.owner), transaction.atomic():
+        profile.save()
+        run_start(profile.pk)
     return profile
 
 
@@ -140,6 +149,7 @@ def enrolments_reap(*, now: datetime) -> int:
     reaped += [
         run_fail(profile_id, "No worker of the hub took this up. Is one running?") for profile_id in _ids(untaken)
     ]
+    turns_give()
     return sum(reaped)
 
 

@@ -44,7 +44,11 @@ class Limits(Plain):
 
     @classmethod
     def for_threshold(cls, threshold: Threshold, data: Any = None) -> "Limits":
-        return cls(data, initial={name: getattr(threshold, name) for name in cls.base_fields})
+        """All of them, or those that were sent: each has a form of its own on the page."""
+        form = cls(data, initial={name: getattr(threshold, name) for name in cls.base_fields})
+        sent = [name for name in cls.base_fields if data is None or name in data]
+        form.fields = {name: form.fields[name] for name in sent}
+        return form
 
     cpu_usage = forms.IntegerField(label="CPU", min_value=1, max_value=100)
     ram_usage = forms.IntegerField(label="Memory", min_value=1, max_value=100)

@@ -3,66 +3,52 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any, cast
 
-import redis
-
-from virtadmin.core import bus
 from virtadmin.web.live import events
 from virtadmin.web.live.audience import Audience
 from virtadmin.web.live.closing import closing
+from virtadmin.web.live.relay import BusIsAway, Inbox, Said, listening
 
 HEARTBEAT_SECONDS = 15.0
 LIFE_SECONDS = 600.0
 """A stream ends after this time and the browser opens the next one: so a withdrawn right is gone from it too."""
 
-Found = tuple[str, dict[str, Any]] | None
-
 
 async def stream(
     audience: Audience, *, life: float = LIFE_SECONDS, heartbeat: float = HEARTBEAT_SECONDS
 ) -> AsyncIterator[bytes]:
-    """The person's events as they come, a comment when it is quiet; ends with the life, or when the process stops."""
+    """The person's events as they come, a comment when it is quiet; ends with the life, when the process stops, and
+    when the bus is away: then the page says so, and its browser tries again."""
     yield events.RETRY
-    messages = cast("AsyncGenerator[Found, None]", bus.subscribe(*audience.topics, heartbeat=heartbeat, announce=True))
-    quiet = events.READY  # the first of these says that the bus is listened to
-    try:
-        async for found in _until_closing(messages, life):
-            if found is None:
-                yield quiet
-                quiet = events.HEARTBEAT
-            elif (message := await audience.hears(*found)) is not None:
-                yield events.event(found[0].partition(":")[0], message)
-    except redis.RedisError:
-        return  # the bus is away: the page says so, and its browser tries again
-    finally:
-        await messages.aclose()
+    with contextlib.suppress(BusIsAway):
+        async with listening(audience.topics) as inbox:
+            yield events.READY
+            async for said in _until_closing(inbox, life, heartbeat):
+                if said is None:
+                    yield events.HEARTBEAT
+                elif text := await audience.hears(said):
+                    yield text
 
 
-async def _until_closing(messages: AsyncGenerator[Found, None], life: float) -> AsyncIterator[Found]:
-    """The messages until the life is over or the process stops."""
+async def _until_closing(inbox: Inbox, life: float, heartbeat: float) -> AsyncGenerator[Said | None, None]:
+    """What comes in, None after a while of silence, until the life is over or the process stops."""
     loop = asyncio.get_running_loop()
     end = loop.time() + life
     stop = asyncio.ensure_future(closing().wait())
-    over = False
+    asked = asyncio.ensure_future(inbox.get())
     try:
-        while not over:
-            asked = asyncio.ensure_future(anext(messages))
-            try:
-                left = max(0.0, end - loop.time())
-                await asyncio.wait({asked, stop}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                await _drop(asked)
-            over = stop.done() or asked.cancelled()
-            if not over:
-                yield asked.result()
+        while (left := end - loop.time()) > 0:
+            await asyncio.wait({asked, stop}, timeout=min(left, heartbeat), return_when=asyncio.FIRST_COMPLETED)
+            if stop.done():
+                return
+            if not asked.done():
+                if loop.time() < end:
+                    yield None
+                continue
+            if (said := asked.result()) is None:
+                return
+            asked = asyncio.ensure_future(inbox.get())
+            yield said
     finally:
-        await _drop(stop)
-
-
-async def _drop(task: "asyncio.Future[Any]") -> None:
-    """Cancel what is not done yet, and wait until it is gone."""
-    if not task.done():
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        asked.cancel()
+        stop.cancel()

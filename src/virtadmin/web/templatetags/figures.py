@@ -13,6 +13,7 @@ register.filter("percent", figures.percent)
 register.filter("rate", figures.rate)
 register.filter("short", figures.short)
 register.filter("gibibytes", figures.gibibytes)
+register.filter("mebibytes", figures.mebibytes)
 register.filter("duration", figures.duration)
 
 

@@ -24,6 +24,7 @@ def inbox(request: SignedInRequest) -> HttpResponse:
     context = {
         "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "unread_only": unread_only,
+        "here": "here" in request.GET,
         "newest": rows.filter(unread=True).first,
     }
     return page(request, "web/inbox/page.html", context, fragments=FRAGMENTS)

@@ -7,18 +7,16 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from virtadmin.alerting.models import Incident
-from virtadmin.alerting.rules.quiet import holds
 from virtadmin.alerting.rules.silences import incident_silence
 from virtadmin.alerting.selectors import incidents_open, incidents_visible
 from virtadmin.alerting.services import incident_acknowledge, incident_unacknowledge
 from virtadmin.core.errors import VirtadminError
 from virtadmin.web.access import SignedInRequest, found, require, signed_in
 from virtadmin.web.answers import go_to, page
-from virtadmin.web.incidents import STATES, Asked, Line, incidents_listed
+from virtadmin.web.incidents import STATES, Asked, incidents_lines, incidents_listed
 
 FRAGMENTS = {"incidents": "web/incidents/list.html"}
 PAGE_SIZE = 50
@@ -31,12 +29,9 @@ def incidents(request: SignedInRequest) -> HttpResponse:
     """The open ones first; `?state=open|over&kind=…&level=…&q=…` narrows them."""
     asked = Asked.of(request.GET)
     shown = Paginator(incidents_listed(request.user, asked), PAGE_SIZE).get_page(request.GET.get("page"))
-    now = timezone.now()
-    held = holds([(row.subject, row.kind) for row in shown if row.open_key], now)
-    may_act = request.user.has_perm("alerting.change_incident")
     context = {
         "page": shown,
-        "lines": [Line(row, held.get((row.subject, row.kind)), may_act) for row in shown],
+        "lines": incidents_lines(shown, request.user),
         "asked": asked,
         "states": [(name, word, asked.address(state=name)) for name, word in STATES.items()],
         "open_count": incidents_open(request.user).count(),
@@ -73,4 +68,6 @@ def _done(request: SignedInRequest, pk: int, deed: Callable[..., object], told: 
         messages.success(request, told)
     except VirtadminError as refusal:
         messages.error(request, refusal.message)
+    if "at_server" in request.POST and incident.server_id:
+        return go_to(request, reverse("web:server", args=[incident.server_id]) + "#here")
     return go_to(request, reverse("web:incidents") + Asked.of(request.GET).address())

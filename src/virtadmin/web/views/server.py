@@ -1,30 +1,39 @@
-"""A server: its newest numbers, what it is, its limits, what was told about it, and how it came here."""
+"""A server: its newest numbers and its past, its limits and incidents, what it is, and how it came here."""
+
+from typing import Any
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
+from virtadmin.alerting.rules.quiet import holds
+from virtadmin.alerting.selectors import incidents_visible
+from virtadmin.alerting.subject import subject_of
 from virtadmin.notifications.selectors import notifications_visible
 from virtadmin.servers.models import Server
 from virtadmin.servers.selectors import servers_visible
-from virtadmin.servers.services import server_update
 from virtadmin.ssh.stages import Stage
-from virtadmin.web.access import SignedInRequest, cleaned, found, require, signed_in, told_on
-from virtadmin.web.answers import go_to, page
-from virtadmin.web.condition import LIMITED, known_of, stage_of, standing, state_of, threshold_of
+from virtadmin.web.access import SignedInRequest, found, signed_in
+from virtadmin.web.answers import page, wanted_fragment
+from virtadmin.web.charts import newest_of
+from virtadmin.web.condition import known_of, stage_of, standing, state_of, threshold_of
 from virtadmin.web.details import details
-from virtadmin.web.forms.server import AcceptHostKey, Limits, ServerSettings
+from virtadmin.web.forms.server import AcceptHostKey, Limits
+from virtadmin.web.incidents import Line, incidents_lines
+from virtadmin.web.limits import shown_limits
+from virtadmin.web.server_charts import charts_context
 
-FRAGMENTS = {"now": "web/server/now.html", "told": "web/server/told.html"}
-RECENT = 8
-SET_HERE = {**LIMITED, "window": "the mean's seconds"}
-"""How a field of Threshold that a person set is called in a sentence."""
+FRAGMENTS = {
+    "now": "web/server/now.html",
+    "parts": "web/server/parts.html",
+    "here": "web/server/incidents.html",
+    "told": "web/server/told.html",
+}
+RECENT = 5
 
 
 @signed_in
 def server(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Everything known of it now."""
+    """Everything known of it; `?range=7d` says which time the charts show."""
     return server_page(request, one(request, pk))
 
 
@@ -38,42 +47,44 @@ def server_page(
     request: SignedInRequest, shown: Server, *, limits: Limits | None = None, host_key: AcceptHostKey | None = None
 ) -> HttpResponse:
     """The page, with a form that was filled in wrongly shown again as it was."""
-    state, threshold, now = state_of(shown), threshold_of(shown), timezone.now()
+    state, threshold = state_of(shown), threshold_of(shown)
     changed = stage_of(state) == Stage.HOST_KEY_CHANGED
-    context = {
+    now = details(shown, state, threshold)
+    context: dict[str, Any] = {
         "server": shown,
         "state": state,
-        "threshold": threshold,
-        "standing": standing(known_of(shown, state, threshold), now),
-        "details": details(shown, state, threshold),
-        "set_here": [SET_HERE[name] for name in threshold.overridden] if threshold else [],
-        "limits": limits or (Limits.for_threshold(threshold) if threshold else None),
-        "host_key": host_key or (AcceptHostKey() if changed else None),
+        "standing": standing(known_of(shown, state, threshold), timezone.now()),
+        "details": now,
+        "newest": newest_of(state.metrics),
+        "lines": lambda: _lines(request, shown),
         "notices": lambda: notifications_visible(request.user).filter(server=shown)[:RECENT],
-        "profiles": lambda: shown.profiles.all()[:5],
-        "log": getattr(shown, "enrolment_log", None),
+        "host_key": host_key or (AcceptHostKey() if changed else None),
     }
+    if wanted_fragment(request) not in FRAGMENTS:
+        context |= _whole(request, shown, now.link_speed, limits)
     failed = bool((limits and limits.errors) or (host_key and host_key.errors))
     return page(request, "web/server/page.html", context, fragments=FRAGMENTS, status=422 if failed else 200)
 
 
-@signed_in
-def settings(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Name, tags, interval and link speed."""
-    require(request.user, "servers.change_server")
-    shown = one(request, pk)
-    form = ServerSettings.for_server(shown, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        with told_on(form):
-            server_update(server=shown, actor=request.user, **cleaned(form))
-            return go_to(request, reverse("web:server", args=[pk]))
-    return page(request, "web/server/settings.html", {"server": shown, "form": form})
+def _whole(request: SignedInRequest, shown: Server, link: int | None, form: Limits | None) -> dict[str, Any]:
+    """What no fragment needs."""
+    state, threshold = state_of(shown), threshold_of(shown)
+    limits = shown_limits(threshold, form) if threshold else {}
+    held = holds([(subject_of(shown), "")], timezone.now())
+    charts = charts_context(request.GET, shown, state, limits, link)
+    placed = {limit.name for chart in charts["charts"] for limit in chart.limits}
+    return {
+        **charts,
+        "limits": [limit for limit in limits.values() if limit.name not in placed],
+        "refused": form,
+        "hold": next(iter(held.values()), None),
+        "profiles": shown.profiles.all()[:RECENT],
+        "log": getattr(shown, "enrolment_log", None),
+    }
 
 
-@require_POST
-@signed_in
-def pause(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Pause it, or go on with it: `enabled` is 0 or 1."""
-    require(request.user, "servers.change_server")
-    server_update(server=one(request, pk), actor=request.user, enabled=request.POST.get("enabled") == "1")
-    return go_to(request, reverse("web:server", args=[pk]))
+def _lines(request: SignedInRequest, shown: Server) -> list[Line]:
+    """What is open, and the newest that are over."""
+    rows = incidents_visible(request.user).filter(server=shown).select_related("acknowledged_by")
+    some = [*rows.filter(open_key__isnull=False), *rows.filter(open_key=None)[:RECENT]]
+    return incidents_lines(some, request.user)

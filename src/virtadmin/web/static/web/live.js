@@ -1,18 +1,22 @@
-// Keeps the page true: one stream of server-sent events while the page is seen. An element with data-live="topic" is
-// told (event "live", on which htmx fetches it anew) when its topic had news, at most every data-pace seconds.
+// Keeps the page true while it is seen. An element with data-live="topic" is told (event "live", on which htmx fetches
+// it anew) when its topic had news, at most every data-pace seconds. Topics: servers, server-<id>, urls, url-<id>,
+// notifications, incidents, and profile (an enrolment: that of data-profile).
+
+import { join } from "./stream.js";
 
 const PACE_SECONDS = 1;
-const CLOSED_RETRY_MS = 5000;
-const address = document.body.dataset.stream;
+const GRACE_MS = 1500; // a stream's end of life is no outage
+const BACK_MS = 4000;
+const ONE_OF = { servers: "server", urls: "url" };
 const banner = document.getElementById("gone");
 const waiting = new Map();
 let stream = null;
 let missed = false;
+let started = false;
+let goneSince = null;
 
-function tell(topic) {
-  for (const element of document.querySelectorAll("[data-live]")) {
-    if (topic === "*" || element.dataset.live === topic) paced(element);
-  }
+function tell(wanted) {
+  for (const element of document.querySelectorAll("[data-live]")) if (wanted(element.dataset)) paced(element);
 }
 
 // The first news is passed on at once, the last of those that follow within the pace at its end: none is lost.
@@ -24,59 +28,69 @@ function paced(element) {
   const wait = Math.max(0, (last?.time ?? -Infinity) + pace - performance.now());
   const timer = setTimeout(() => {
     waiting.set(key, { time: performance.now() });
-    document.getElementById(key)?.dispatchEvent(new CustomEvent("live"));
+    if (!document.hidden) document.getElementById(key)?.dispatchEvent(new CustomEvent("live"));
   }, wait);
   waiting.set(key, { time: last?.time, timer });
 }
 
-function open() {
-  if (!address || stream || document.hidden) return;
-  const profile = document.querySelector("[data-profile]")?.dataset.profile;
-  stream = new EventSource(profile ? `${address}?profile=${profile}` : address);
-  stream.addEventListener("ready", back);
-  stream.addEventListener("error", lost);
-  stream.addEventListener("notifications", () => tell("notifications"));
-  stream.addEventListener("profile", () => tell("profile"));
-  stream.addEventListener("servers", (event) => {
-    tell("servers");
-    for (const id of JSON.parse(event.data).ids) tell(`server-${id}`);
-  });
+function followed() {
+  return [...document.querySelectorAll("[data-live=profile]")].map((element) => element.dataset.profile);
 }
 
-function close() {
-  stream?.close();
-  stream = null;
-}
-
-function back() {
-  banner.hidden = true;
-  if (missed) tell("*");
-  missed = false;
-}
-
-// The browser reconnects by itself, except after a refusal: then the page asks why.
-function lost() {
-  if (!missed) banner.querySelector("time").textContent = new Date().toLocaleTimeString();
-  missed = true;
-  setTimeout(() => { banner.hidden = !missed; }, 1500); // a stream's end of life is no outage
-  if (stream?.readyState === EventSource.CLOSED) {
-    close();
-    setTimeout(reopen, CLOSED_RETRY_MS);
+function heard(kind, data) {
+  if (kind === "ready") back(data.fresh);
+  else if (kind === "lost") lost(data.since);
+  else if (kind === "out") location.reload();
+  else if (kind === "profile") tell(({ live, profile }) => live === "profile" && profile === String(data.profile));
+  else {
+    const ones = new Set((ONE_OF[kind] ? data.ids : []).map((id) => `${ONE_OF[kind]}-${id}`));
+    tell(({ live }) => live.split(" ").some((topic) => topic === kind || ones.has(topic)));
   }
 }
 
-async function reopen() {
-  const answer = await fetch(address, { method: "HEAD" }).catch(() => null);
-  if (answer?.status === 401) location.reload();
-  else open();
+function back(fresh) {
+  if (missed || (fresh && started)) tell(() => true);
+  if (!banner.hidden) show("back", BACK_MS);
+  missed = false;
+  started = true;
+  goneSince = null;
 }
 
-document.addEventListener("visibilitychange", () => {
+function lost(since) {
+  missed = true;
+  if (goneSince) return;
+  goneSince = since;
+  setTimeout(() => {
+    if (goneSince !== since) return;
+    banner.querySelector("time").textContent = new Date(since).toLocaleTimeString();
+    show("away");
+  }, GRACE_MS);
+}
+
+// Says that the hub is away until it is back; that it is back, for a moment.
+function show(which, ms = 0) {
+  for (const word of ["away", "back"]) banner.querySelector(`[data-${word}]`).hidden = word !== which;
+  banner.classList.toggle("back", which === "back");
+  banner.hidden = false;
+  if (ms) setTimeout(() => { if (!goneSince) banner.hidden = true; }, ms);
+}
+
+function seen() {
   if (document.hidden) {
-    close();
+    stream.leave();
     missed = true;
-  } else open();
-});
-window.addEventListener("pagehide", close);
-window.addEventListener("pageshow", (event) => { if (event.persisted) { missed = true; open(); } });
-open();
+  } else stream.enter();
+}
+
+if (document.body.dataset.stream) {
+  stream = join(document.body.dataset.stream, followed, heard);
+  document.addEventListener("visibilitychange", seen);
+  document.addEventListener("htmx:after:swap", () => stream.follow());
+  window.addEventListener("pagehide", () => stream.leave());
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    missed = true;
+    stream.enter();
+  });
+  seen();
+}

@@ -1,0 +1,147 @@
+"""Commands that keep the hub itself well. Django is imported only where a command needs it."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from virtadmin.cli.hub import load_django, only_one
+
+if TYPE_CHECKING:
+    from virtadmin.operations.backup.manifest import Manifest
+    from virtadmin.operations.backup.restoring import Restored
+
+
+def backup(options: argparse.Namespace) -> int:
+    """Write everything into one file."""
+    load_django()
+    from django.conf import settings
+
+    from virtadmin.operations.backup.taking import backup_take
+
+    now = datetime.now().astimezone()
+    path = options.file
+    if path is None:
+        folder: Path = settings.DATA / "backups"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        path = folder / f"virtadmin-{now:%Y-%m-%d-%H%M%S}.tar"
+    progress = Progress()
+    manifest = backup_take(path, with_key=options.with_key, now=now, progress=progress)
+    progress.end()
+    if str(path) == "-":
+        return 0
+    print(path)
+    if sys.stdout.isatty():
+        print(_in_words(manifest))
+    return 0
+
+
+def _in_words(manifest: "Manifest") -> str:
+    counts = (("users", "accounts_user"), ("servers", "servers_server"), ("websites", "websites_url"))
+    held = ", ".join(f"{manifest.rows(table):,} {what}" for what, table in counts)
+    key = " ".join(manifest.keys)
+    lines = [f"It holds {held}, all settings, messages and the log of changes; nobody's session."]
+    if manifest.history == "database":
+        lines.append(f"History: {manifest.rows('metrics_rawpoint') + manifest.rows('metrics_rolledpoint'):,} points.")
+    else:
+        lines.append(f"The history is NOT in it: {manifest.history} has that; use its own tools (vmbackup).")
+    if manifest.key_file:
+        lines.append(f"The key of the stored secrets ({key}) is in it: whoever has this file can read them. Guard it.")
+    else:
+        lines.append(f"The key of the stored secrets ({key}) is NOT in it. Keep secrets.key elsewhere too, or take it")
+        lines.append("along with --with-key: without it servers must be enrolled again after a restore.")
+    return "\n".join(lines)
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Put a backup into this hub."""
+    from virtadmin.config.files import data_folder
+
+    folder = data_folder()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with closing(only_one(folder / "up.lock", "Stop it first: a restore under a running hub would mix the two.")):
+        load_django()
+        from virtadmin.operations.backup.restoring import backup_restore
+
+        progress = Progress()
+        try:
+            done = backup_restore(
+                options.file,
+                replace=options.replace,
+                without_key=options.without_key,
+                now=datetime.now().astimezone(),
+                progress=progress,
+            )
+        finally:
+            progress.end()
+    print(_next_steps(done))
+    return 0
+
+
+def _next_steps(done: "Restored") -> str:
+    manifest = done.manifest
+    lines = [f"Restored: {manifest.hub_name} as of {manifest.taken:%Y-%m-%d %H:%M %Z} ({manifest.database})."]
+    if done.migrated:
+        lines.append(f"It was taken by Virtadmin {manifest.version} and is up to date now.")
+    if manifest.history != "database":
+        lines.append(f"The history was in {manifest.history}, not in the backup: restore it there, set HISTORY_URL.")
+    if not done.readable:
+        lines.append("Its stored secrets cannot be read: enrol each server again, enter the passwords of websites and")
+        lines.append("channels again.")
+    if done.kept_key:
+        lines.append(f"The key that was here before is in {done.kept_key}.")
+    lines.append("See to it that the old hub runs no more: both would ask the same servers and tell the same people.")
+    lines.append("Then start this one, and run `virtadmin doctor`. Everybody has to sign in again.")
+    return "\n".join(lines)
+
+
+class Progress:
+    """Says on a terminal what is being done; elsewhere nothing."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._what, self._count = "", 0
+
+    def __call__(self, what: str, count: int) -> None:
+        """So many more rows (or bytes, while checking)."""
+        self._count = count if what != self._what else self._count + count
+        self._what = what
+        self._say(f"{what}: {self._count:,}")
+
+    def end(self) -> None:
+        """Leave a clean line."""
+        self._say("")
+
+    def _say(self, text: str) -> None:
+        if self._shown:
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()
+
+
+Command = Callable[..., argparse.ArgumentParser]
+
+
+def commands_add(command: Command) -> None:
+    """Make these commands known to the parser."""
+    taking = command("backup", backup, "write everything the hub holds into one file; the hub may run meanwhile")
+    taking.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="- is the standard output; default: in the data folder",
+    )
+    taking.add_argument(
+        "--with-key", action="store_true", help="with the key of the stored secrets: whoever has the file can read them"
+    )
+    restoring = command("restore", restore, "put a backup into this hub, which must not run, whatever its database")
+    restoring.add_argument("file", type=Path, metavar="FILE")
+    restoring.add_argument("--replace", action="store_true", help="delete all that this hub has now")
+    restoring.add_argument(
+        "--without-key",
+        action="store_true",
+        help="the key is lost: restore anyway; servers must be enrolled again",
+    )

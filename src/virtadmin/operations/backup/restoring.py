@@ -1,0 +1,151 @@
+"""Restoring a backup: everything is looked at before anything is touched."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import redis
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+
+from virtadmin.accounts.models import User
+from virtadmin.collector.workers import workers_live
+from virtadmin.core import bus
+from virtadmin.core.keys import KeyFile, fingerprint, keys_write
+from virtadmin.operations import schema
+from virtadmin.operations.backup.archive import Archive
+from virtadmin.operations.backup.errors import Refused
+from virtadmin.operations.backup.loading import archive_load
+from virtadmin.operations.backup.manifest import Manifest
+from virtadmin.operations.backup.staging import staged
+from virtadmin.operations.backup.taking import Progress
+from virtadmin.servers.models import Server
+
+
+@dataclass
+class Restored:
+    """What came of it."""
+
+    manifest: Manifest
+    migrated: bool
+    """Whether the backup was of an older version."""
+    readable: bool
+    """Whether the stored secrets can be read."""
+    kept_key: Path | None = None
+    """Where the key that was here before is now."""
+
+
+def backup_restore(
+    path: Path, *, replace: bool, without_key: bool, now: datetime, progress: Progress = lambda what, rows: None
+) -> Restored:
+    """Put what is in the backup into this hub's database, whatever kind that is; all of it or nothing.
+
+    `replace`: also where this hub has something already, which is lost then. `without_key`: also where the key of the
+    stored secrets is missing. Raises BadBackup and Refused, with nothing touched, and OSError.
+    """
+    workers_refuse()
+    with Archive(path) as archive:
+        manifest = archive.verified(lambda size: progress("checking", size))
+        newer_refuse(manifest, schema.known())
+        keys = archive.keys() if manifest.key_file else []
+    readable = _key_look(manifest, keys, without_key=without_key)
+    in_use = _in_use()
+    if in_use and not replace:
+        raise Refused(
+            f"this hub is in use: {in_use}. --replace deletes all that it has and puts the backup in its place; take a"
+            " backup of it first."
+        )
+    schema.migrate()
+    with _of_this_version(path, manifest) as current, Archive(current) as archive:
+        loaded = archive.verified(lambda size: None)
+        archive_load(archive, loaded, apps, progress)
+    kept = _keys_take(keys, now, keep=bool(in_use))
+    _forget_what_was_known()
+    return Restored(manifest, current != path, readable, kept)
+
+
+def workers_refuse() -> None:
+    """Refuse while workers of this hub live: they would go on with servers that are there no more. Raises Refused."""
+    try:
+        live = workers_live()
+    except redis.RedisError:
+        return  # without Valkey no worker does anything
+    if live:
+        names = ", ".join(worker.name for worker in live)
+        raise Refused(f"this hub is running (workers: {names}). Stop all of its processes first.")
+
+
+def newer_refuse(manifest: Manifest, known: schema.Applied) -> None:
+    """Refuse what a newer version took. Pure. Raises Refused."""
+    if schema.beyond(manifest.migrations, known):
+        raise Refused(f"this backup was taken by a newer Virtadmin ({manifest.version}): update this one first")
+
+
+def key_missing(wanted: list[str], here: list[str]) -> list[str]:
+    """Fingerprints of the keys that the stored secrets need and that are not here. Pure."""
+    return [name for name in wanted if name not in here]
+
+
+def _key_look(manifest: Manifest, keys: list[str], *, without_key: bool) -> bool:
+    here = list(map(fingerprint, settings.SECRETS_KEY))
+    missing = key_missing(manifest.keys, here)
+    if not missing:
+        return True
+    if keys and isinstance(settings.SECRETS_KEY, KeyFile):
+        return True
+    if keys:
+        raise Refused(
+            f"SECRETS_KEY here ({' '.join(here)}) is not the key of this backup ({' '.join(missing)}), which is in it."
+            " Take SECRETS_KEY out of the environment, and the key is put into the data folder."
+        )
+    if not without_key:
+        raise Refused(
+            f"the stored secrets in it need the key {' '.join(missing)}, and the key here is {' '.join(here)}. Give the"
+            f" right one as SECRETS_KEY, or put it into {settings.DATA / 'secrets.key'}. If it is lost, --without-key"
+            " restores all the same; servers must then be enrolled again, and passwords of websites and channels"
+            " entered again."
+        )
+    return False
+
+
+def _in_use() -> str:
+    """Who uses this hub, in words; nothing where nobody does."""
+    if User._meta.db_table not in connection.introspection.table_names():  # noqa: SLF001 - its documented way
+        return ""
+    people, servers = User.objects.count(), Server.objects.count()
+    return f"{people} users, {servers} servers" if people or servers else ""
+
+
+@contextmanager
+def _of_this_version(path: Path, manifest: Manifest) -> Iterator[Path]:
+    if manifest.migrations == schema.known():
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="restoring-", dir=settings.DATA) as folder:
+        yield staged(path, Path(folder))
+
+
+def _keys_take(keys: list[str], now: datetime, *, keep: bool) -> Path | None:
+    """Put the backup's keys into the data folder; where the ones before them went, if they are to be kept."""
+    here = settings.SECRETS_KEY
+    if not keys or not isinstance(here, KeyFile) or list(here) == keys:
+        return None
+    before = here.path.with_name(f"{here.path.name}.before-{now:%Y%m%d-%H%M%S}") if keep else None
+    if before:
+        keys_write(before, list(here))
+    keys_write(here.path, keys)
+    return before
+
+
+def _forget_what_was_known() -> None:
+    """Newest samples, windows and the like are of other servers by the same numbers."""
+    try:
+        client = bus.connection()
+        for key in client.scan_iter(match="virtadmin:*", count=1000):
+            client.delete(key)
+    except redis.RedisError:
+        return  # the embedded one begins empty

@@ -1,0 +1,1 @@
+"""One format a file; `servers.import_registry` lists them."""

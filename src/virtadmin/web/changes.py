@@ -1,0 +1,198 @@
+"""Entries of the log of changes as a page shows them: in words, with links, and what narrows the list."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from auditlog.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model, QuerySet
+from django.http import QueryDict
+from django.urls import NoReverseMatch, reverse
+from django.utils.dateparse import parse_date
+
+from virtadmin.accounts.log import log_visible
+from virtadmin.accounts.models import User
+
+WORDS = {LogEntry.Action.CREATE: "made", LogEntry.Action.UPDATE: "changed", LogEntry.Action.DELETE: "deleted"}
+PAGES = {
+    "servers.server": ("web:server", "pk"),
+    "servers.initialserverprofile": ("web:enrolment", "pk"),
+    "websites.url": ("web:website", "pk"),
+    "accounts.user": ("web:person", "uuid"),
+    "auth.group": ("web:people_group", "pk"),
+}
+"""The page of an object of this kind, and by which of its attributes it is reached."""
+HIDDEN = frozenset({"password", "secret", "private_key", "ssh_key"})
+"""Fields of which it is said that they changed, never how."""
+LONG = 300
+"""Characters of a value that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the list is narrowed by."""
+
+    person: str = ""
+    kind: str = ""
+    words: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "Asked":
+        """As asked for; what makes no sense is left out."""
+        return cls(
+            query.get("person", "")[:150],
+            query.get("kind", "")[:100],
+            query.get("q", "")[:100],
+            _date(query.get("since", "")),
+            _date(query.get("until", "")),
+        )
+
+    def address(self) -> str:
+        """The query string; empty without any."""
+        given = {
+            "person": self.person,
+            "kind": self.kind,
+            "q": self.words,
+            "since": self.since.isoformat() if self.since else "",
+            "until": self.until.isoformat() if self.until else "",
+        }
+        kept = {name: value for name, value in given.items() if value}
+        return f"?{urlencode(kept)}" if kept else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field: before and after; for a set of things, what was added and removed."""
+
+    label: str
+    before: str = ""
+    after: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry."""
+
+    entry: LogEntry
+    deed: str
+    kind: str
+    address: str
+    differences: list[Difference]
+
+
+def changes_listed(user: User, asked: Asked) -> QuerySet[LogEntry]:
+    """Those asked for of what the person may read, the newest first. Dates are days of the person's time zone."""
+    rows = log_visible(user).order_by("-timestamp", "-pk")
+    if asked.person:
+        rows = rows.filter(actor=None) if asked.person == "-" else rows.filter(actor__username=asked.person)
+    if asked.kind:
+        app, _, model = asked.kind.partition(".")
+        rows = rows.filter(content_type__app_label=app, content_type__model=model)
+    for word in asked.words.split():
+        rows = rows.filter(object_repr__icontains=word)
+    if asked.since:
+        rows = rows.filter(timestamp__gte=_midnight(asked.since, user.zone))
+    if asked.until:
+        rows = rows.filter(timestamp__lt=_midnight(asked.until + timedelta(days=1), user.zone))
+    return rows
+
+
+def kinds(user: User) -> list[tuple[str, str]]:
+    """Kinds of objects there are entries of, for choosing."""
+    seen = ContentType.objects.filter(pk__in=log_visible(user).order_by().values("content_type"))
+    return sorted(((f"{kind.app_label}.{kind.model}", _kind(kind)) for kind in seen), key=lambda pair: pair[1])
+
+
+def actors(user: User) -> list[str]:
+    """Who has changed something, for choosing."""
+    acting = User.objects.filter(pk__in=log_visible(user).order_by().values("actor")).order_by("username")
+    return list(acting.values_list("username", flat=True))
+
+
+def lines(entries: Iterable[LogEntry]) -> list[Line]:
+    """What the page shows of them. Objects that are there still are linked; one query a kind."""
+    rows = list(entries)
+    addresses = _addresses(rows)
+    return [
+        Line(
+            row,
+            WORDS.get(row.action, "looked at"),
+            _kind(row.content_type),
+            addresses.get((row.content_type_id, row.object_pk), ""),
+            list(_differences(row)),
+        )
+        for row in rows
+    ]
+
+
+def _differences(entry: LogEntry) -> Iterable[Difference]:
+    model = entry.content_type.model_class()
+    for name, change in entry.changes_dict.items():
+        label = _label(model, name)
+        if name in HIDDEN:
+            yield Difference(label, hidden=True)
+        elif isinstance(change, dict):
+            what = ", ".join(str(value) for value in change.get("objects", []))
+            added = change.get("operation") == "add"
+            yield Difference(label, "" if added else _short(what), _short(what) if added else "")
+        elif entry.action != LogEntry.Action.CREATE or _said(change[1]):
+            yield Difference(label, _said(change[0]), _said(change[1]))
+
+
+def _label(model: type[Model] | None, name: str) -> str:
+    try:
+        field: Any = model._meta.get_field(name) if model else None  # noqa: SLF001  # public by Django's documentation
+    except FieldDoesNotExist:
+        field = None
+    return str(getattr(field, "verbose_name", "") or name.replace("_", " "))
+
+
+def _said(value: Any) -> str:
+    """A value in words; what was empty is empty."""
+    if value in (None, "None", "", "[]", "{}"):
+        return ""
+    return _short({"True": "yes", "False": "no"}.get(str(value), str(value)))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONG else f"{text[:LONG]}…"
+
+
+def _kind(kind: ContentType) -> str:
+    model = kind.model_class()
+    return str(model._meta.verbose_name) if model else kind.model  # noqa: SLF001  # public by Django's documentation
+
+
+def _addresses(rows: list[LogEntry]) -> dict[tuple[int, str], str]:
+    found: dict[tuple[int, str], str] = {}
+    for kind in {row.content_type for row in rows}:
+        route, attribute = PAGES.get(f"{kind.app_label}.{kind.model}", ("", ""))
+        model = kind.model_class()
+        if not route or model is None:
+            continue
+        pks = {row.object_pk for row in rows if row.content_type_id == kind.pk}
+        for there in model._default_manager.filter(pk__in=pks):  # noqa: SLF001  # public by Django's documentation
+            try:
+                found[kind.pk, str(there.pk)] = reverse(route, args=[getattr(there, attribute)])
+            except NoReverseMatch:
+                break  # this hub has no such page
+    return found
+
+
+def _date(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)

@@ -1,0 +1,69 @@
+"""What is done with a server on its page: settings, pause, silence, and asking for its processes."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from virtadmin.alerting.rules.silences import watched_silence
+from virtadmin.collector.processes import NotTold, processes_now
+from virtadmin.core.errors import VirtadminError
+from virtadmin.servers.services import server_update
+from virtadmin.web.access import SignedInRequest, cleaned, require, signed_in, told_on
+from virtadmin.web.answers import go_to, page
+from virtadmin.web.forms.server import ServerSettings
+from virtadmin.web.views.server import one
+
+SPANS = {"3600": 3600, "28800": 8 * 3600}
+"""What the buttons that silence a server send, and for how many seconds."""
+PAUSED = "It is paused: nothing is asked."
+
+
+@signed_in
+def settings(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Name, tags, interval and link speed."""
+    require(request.user, "servers.change_server")
+    shown = one(request, pk)
+    form = ServerSettings.for_server(shown, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with told_on(form):
+            server_update(server=shown, actor=request.user, **cleaned(form))
+            return go_to(request, reverse("web:server", args=[pk]))
+    return page(request, "web/server/settings.html", {"server": shown, "form": form})
+
+
+@require_POST
+@signed_in
+def pause(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Pause it, or go on with it: `enabled` is 0 or 1."""
+    require(request.user, "servers.change_server")
+    server_update(server=one(request, pk), actor=request.user, enabled=request.POST.get("enabled") == "1")
+    return go_to(request, reverse("web:server", args=[pk]))
+
+
+@require_POST
+@signed_in
+def silence(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Hold all its messages for as long as the button says."""
+    require(request.user, "alerting.add_silence")
+    seconds = SPANS.get(request.POST.get("seconds", ""), SPANS["3600"])
+    try:
+        watched_silence(about=one(request, pk), actor=request.user, seconds=seconds)
+        messages.success(request, "Silenced. It is still watched; what is open at the end is told then.")
+    except VirtadminError as refusal:
+        messages.error(request, refusal.message)
+    return go_to(request, reverse("web:server", args=[pk]))
+
+
+@signed_in
+def processes(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Its heaviest processes at this moment, asked while the person waits."""
+    shown = one(request, pk)
+    context = {"server": shown, "asked": True, "processes": [], "refusal": "" if shown.enabled else PAUSED}
+    if shown.enabled:
+        try:
+            context["processes"] = processes_now(shown.pk)
+        except NotTold as refusal:
+            context["refusal"] = refusal.message
+    fragments = {"processes": "web/server/processes.html"}
+    return page(request, "web/server/processes_page.html", context, fragments=fragments)

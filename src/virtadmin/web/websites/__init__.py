@@ -1,0 +1,1 @@
+"""What the pages say of websites: their condition, which are listed, their uptime, checks and certificates."""
