@@ -9,18 +9,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from virtadmin import __version__
 from virtadmin.config.databases import database
-from virtadmin.config.files import data_folder, generated_secret, made_secret, socket_path
+from virtadmin.config.files import Environment, data_folder, generated_secret, made_secret, socket_path
 from virtadmin.config.unfold import LOOK
 from virtadmin.core.keys import KeyFile
 from virtadmin.core.logs import FORMATS
 
-env = environ.FileAwareEnv()
+env = Environment()
 
 # --- where things are -------------------------------------------------------------------------------------------
 
@@ -338,4 +337,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 """The form with the servers of an import: 500 rows of five fields (Django's own limit is 1,000)."""
 PROFILE_KEEP_DAYS: int = env.int("PROFILE_KEEP_DAYS", default=30)
 NOTIFICATION_KEEP_DAYS: int = env.int("NOTIFICATION_KEEP_DAYS", default=365)
+INCIDENT_KEEP_DAYS: int = env.int("INCIDENT_KEEP_DAYS", default=730)
+QUIET_KEEP_DAYS: int = env.int("QUIET_KEEP_DAYS", default=30)
 LOG_ENTRY_KEEP_DAYS: int = env.int("LOG_ENTRY_KEEP_DAYS", default=730)
