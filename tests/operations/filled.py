@@ -50,6 +50,7 @@ def main() -> None:
     UrlState.objects.update_or_create(url=url, defaults={"details": {"odd": ODD, "nested": [1, None, 2.5]}})
     UrlDay.objects.create(url=url, day=date(2025, 1, 2))
     channel = UserChannel.objects.create(user=bob, kind="apprise", config=SECRET)
+    channel.tags.add(Tag.objects.all()[0])
     BotUserLink.objects.create(user=bob, platform="telegram", conversation="1", channel=channel)
     Delivery.objects.create(notification=Notification.objects.all()[0], channel="email")
     start = int((now - timedelta(days=1)).timestamp())
