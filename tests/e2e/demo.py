@@ -14,6 +14,8 @@ django.setup()
 from django.utils import timezone  # noqa: E402  # models can be imported only now
 
 from tests.e2e.demo_history import past  # noqa: E402
+from tests.e2e.demo_imports import imports  # noqa: E402
+from tests.e2e.demo_people import people, traces  # noqa: E402
 from tests.web import sites  # noqa: E402
 from tests.web.fleet import FACTS, many, watched  # noqa: E402
 from virtadmin.accounts.models import User  # noqa: E402
@@ -170,8 +172,8 @@ def websites(owner: User, servers: dict[str, Server], now: datetime) -> dict[str
                       fields={"enabled": False}, shown=sites.certificate(now, days=12)),
         sites.checked(owner, "https://reports.example.org/quarterly/summary?format=html", now, tags=("internal",),
                       shown=sites.certificate(now, days=74), failures=1,
-                      status_reason="headers_timeout: No answer within 10 s.",
-                      phases={"dns": 3.1, "tcp": 14.0, "tls": 31.2, "first_byte": 3904.0, "total": 4210.7}),
+                      status_reason="headers_timeout: No answer within 10 s.", status_code=None, response_time=None,
+                      status_code_message="", phases={"dns": 3.1, "tcp": 14.0, "tls": 31.2, "total": 10_000.0}),
         sites.checked(owner, "http://www.example.org/", now, name="Home page", redirects=(hop,),
                       shown=sites.certificate(now, days=61), phases={**sites.PHASES, "total": 187.3}),
         sites.checked(owner, "http://printer.example.org/", now, status="pending", last_check=None, status_code=None,
@@ -218,8 +220,11 @@ def main(more: int) -> None:
     enrolments(admin, servers, now)
     incidents(admin, servers, now)
     rules(admin, servers, now)
+    people(admin, servers)
+    traces(admin, now)
     website_incidents(websites(admin, servers, now), now)
     past(servers["web1"], now.timestamp(), servers["web1"].state.metrics)
+    imports(admin, servers, now)
     many(admin, more, now)
     history(now)
 
