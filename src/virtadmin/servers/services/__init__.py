@@ -15,6 +15,7 @@ from virtadmin.servers.services.profiles import (
     profile_script,
     profile_verify,
     profiles_prune,
+    unknown_systems_prune,
 )
 from virtadmin.servers.services.watched import server_cleanup_line, server_delete, server_unenrol, server_update
 
@@ -36,4 +37,5 @@ __all__ = [
     "server_delete",
     "server_unenrol",
     "server_update",
+    "unknown_systems_prune",
 ]
