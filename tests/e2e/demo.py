@@ -14,6 +14,7 @@ django.setup()
 from django.utils import timezone  # noqa: E402  # models can be imported only now
 
 from tests.e2e.demo_history import past  # noqa: E402
+from tests.e2e.demo_people import people, traces  # noqa: E402
 from tests.web import sites  # noqa: E402
 from tests.web.fleet import FACTS, many, watched  # noqa: E402
 from virtadmin.accounts.models import User  # noqa: E402
@@ -218,6 +219,8 @@ def main(more: int) -> None:
     enrolments(admin, servers, now)
     incidents(admin, servers, now)
     rules(admin, servers, now)
+    people(admin, servers)
+    traces(admin, now)
     website_incidents(websites(admin, servers, now), now)
     past(servers["web1"], now.timestamp(), servers["web1"].state.metrics)
     many(admin, more, now)

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser import CHROMIUM, WIDTHS, axe, chromium, complaints, sign_in
+from tests.e2e.demo_people import MARTA
 from tests.e2e.showcase import Showcase
 
 PAGES = [
@@ -39,6 +40,17 @@ PAGES = [
     "/rules/maintenance/1/",
     "/rules/recipients/1/",
     "/rules/templates/1/",
+    "/account/",
+    "/account/two-factor/",
+    "/account/tokens/",
+    "/people/",
+    "/people/?q=nothing",
+    "/people/invite/",
+    f"/people/{MARTA}/",
+    "/people/groups/",
+    "/people/groups/1/",
+    "/log/",
+    "/log/?q=nothing",
     "/enrolments/1/",
     "/enrolments/2/",
     "/enrolments/3/",
