@@ -14,6 +14,7 @@ django.setup()
 from django.utils import timezone  # noqa: E402  # models can be imported only now
 
 from tests.e2e.demo_history import past  # noqa: E402
+from tests.e2e.demo_imports import imports  # noqa: E402
 from tests.e2e.demo_people import people, traces  # noqa: E402
 from tests.web import sites  # noqa: E402
 from tests.web.fleet import FACTS, many, watched  # noqa: E402
@@ -223,6 +224,7 @@ def main(more: int) -> None:
     traces(admin, now)
     website_incidents(websites(admin, servers, now), now)
     past(servers["web1"], now.timestamp(), servers["web1"].state.metrics)
+    imports(admin, servers, now)
     many(admin, more, now)
     history(now)
 

@@ -17,6 +17,9 @@ PAGES = [
     "/servers/add/",
     "/servers/add/?step=all",
     "/servers/add/?step=login",
+    "/servers/add-many/",
+    "/imports/1/",
+    "/imports/2/",
     "/servers/1/",
     "/servers/3/",
     "/servers/4/",
@@ -127,7 +130,7 @@ def test_without_scripts_everything_can_be_read_and_done(showcase: Showcase, bro
     page.get_by_label("Limit of CPU").fill("75")
     page.get_by_role("button", name="Save the limit: CPU").click()
     page.get_by_text("The new limit is judged").wait_for()
-    page.goto(f"{showcase.url}/servers/add/")
+    page.goto(f"{showcase.url}/servers/add/?step=all")
     page.get_by_label("Address").fill("root@192.0.2.1")
     page.get_by_role("button", name="Add the server").click()
     page.locator(".field.wrong.ip_address").wait_for()
@@ -155,7 +158,7 @@ def test_bad_input_loses_nothing_that_was_typed(showcase: Showcase, browser: Bro
     context = browser.new_context()
     page = context.new_page()
     sign_in(page, showcase.url)
-    page.goto(f"{showcase.url}/servers/add/")
+    page.goto(f"{showcase.url}/servers/add/?step=all")
     page.get_by_label("Address").fill("root@192.0.2.1")
     page.get_by_label("Password").fill("typed-once")
     page.get_by_role("button", name="Add the server").click()

@@ -337,4 +337,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 """The form with the servers of an import: 500 rows of five fields (Django's own limit is 1,000)."""
 PROFILE_KEEP_DAYS: int = env.int("PROFILE_KEEP_DAYS", default=30)
 NOTIFICATION_KEEP_DAYS: int = env.int("NOTIFICATION_KEEP_DAYS", default=365)
+INCIDENT_KEEP_DAYS: int = env.int("INCIDENT_KEEP_DAYS", default=730)
+QUIET_KEEP_DAYS: int = env.int("QUIET_KEEP_DAYS", default=30)
 LOG_ENTRY_KEEP_DAYS: int = env.int("LOG_ENTRY_KEEP_DAYS", default=730)

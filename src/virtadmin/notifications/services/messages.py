@@ -13,6 +13,7 @@ from django.db import transaction
 
 from virtadmin.accounts.models import User
 from virtadmin.core import bus
+from virtadmin.core.deleting import batches_delete
 from virtadmin.core.upsert import upsert
 from virtadmin.notifications import rendering, routing
 from virtadmin.notifications.channels.in_page import TOPIC
@@ -124,11 +125,7 @@ def _say_counted(user_id: int) -> None:
 def notifications_prune(*, now: datetime, batch: int = 1000) -> int:
     """Delete messages older than `NOTIFICATION_KEEP_DAYS` with their deliveries, in short transactions."""
     old = Notification.objects.filter(timestamp__lt=now - timedelta(days=settings.NOTIFICATION_KEEP_DAYS))
-    pruned = 0
-    while ids := list(old.order_by("timestamp").values_list("pk", flat=True)[:batch]):
-        Notification.objects.filter(pk__in=ids).delete()
-        pruned += len(ids)
-    return pruned
+    return batches_delete(old, batch)
 
 
 def _rows(draft: Draft, now: datetime) -> list[Notification]:
