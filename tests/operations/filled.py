@@ -8,11 +8,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "virtadmin.config.settings")
 from tests.e2e import demo  # sets Django up
 
 from django.contrib.auth.models import Group, Permission  # isort: skip
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from knox.models import AuthToken
 
-from virtadmin.accounts.models import User
+from virtadmin.accounts.models import Authenticator, PasswordLink, RecoveryCode, TokenNote, User
+from virtadmin.accounts.sessions import SessionStore
 from virtadmin.metrics.models import RawPoint, RolledPoint
 from virtadmin.metrics.packing import pack_mounts
 from virtadmin.notifications.models import BotUserLink, Delivery, Notification, UserChannel
@@ -21,7 +21,7 @@ from virtadmin.websites.models import Url, UrlDay, UrlState
 
 SECRET = "a stored secret é 🙂"
 ODD = "Büro “東京” 🙂\n\t\\ ' \" %s ; --"
-POINTS = 3000
+POINTS, SUBJECT = 3000, 77_777
 
 
 def main() -> None:
@@ -31,7 +31,11 @@ def main() -> None:
     bob = User.objects.create_user("bob", "bob@example.org", "bob-password", first_name=ODD)
     group = Group.objects.create(name=ODD)
     bob.groups.add(group)
-    AuthToken.objects.create(admin)
+    token, _ = AuthToken.objects.create(admin)
+    TokenNote.objects.update_or_create(token=token, defaults={"name": ODD})
+    Authenticator.objects.create(user=bob, secret=SECRET)
+    RecoveryCode.objects.create(user=bob, digest="0" * 64)
+    PasswordLink.objects.create(user=bob, digest="1" * 64, expires=now)
     SessionStore().create()
     server = Server.objects.get(name="web1")
     server.private_key = SECRET
@@ -51,10 +55,10 @@ def main() -> None:
     start = int((now - timedelta(days=1)).timestamp())
     mounts = pack_mounts([("/", 12.5), ("/srv/ü", 99.0)])
     RawPoint.objects.bulk_create(
-        RawPoint(subject=server.pk, time=start + n, cpu_usage=n / 7, uptime=1e15 + n, mounts=mounts)
+        RawPoint(subject=SUBJECT, time=start + n, cpu_usage=n / 7, uptime=1e15 + n, mounts=mounts)
         for n in range(POINTS)
     )
-    RolledPoint.objects.create(subject=-url.pk, tier=2, bucket=7, data=bytes(range(256)))
+    RolledPoint.objects.create(subject=-SUBJECT, tier=2, bucket=7, data=bytes(range(256)))
 
 
 if __name__ == "__main__":

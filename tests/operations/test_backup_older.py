@@ -4,7 +4,7 @@ import pytest
 
 from tests.operations.conftest import MakePlace
 
-pytestmark = [pytest.mark.timeout(200), pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("valkey")]
 CHANNELS = (
     "from virtadmin.notifications.models import UserChannel;"
     "print(sorted(UserChannel.objects.filter(user__username='old-timer').values_list('kind', flat=True)))"

@@ -18,7 +18,7 @@ from tests.operations.filled import SECRET
 from tests.operations.hubs import Place, rows
 from virtadmin.collector.workers import Announcer
 
-pytestmark = [pytest.mark.timeout(200), pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("valkey")]
 READ = "from virtadmin.servers.models import Server; print(Server.objects.get(name='web1').private_key)"
 
 

@@ -9,7 +9,7 @@ from tests.operations.conftest import MakePlace
 from tests.operations.hubs import ROOT, rows
 from virtadmin.operations.backup.archive import Archive
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("faults"), pytest.mark.usefixtures("valkey")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("faults"), pytest.mark.usefixtures("valkey")]
 
 
 @pytest.mark.parametrize("system", ["sqlite", "postgresql", "mariadb", "mysql"])

@@ -10,7 +10,7 @@ from tests.fakes.telegram import BotApi
 from tests.hosts.fixtures import MakeHost
 from tests.running.hub import Hub, until
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("up")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("up")]
 FOR_PEOPLE = ("Virtadmin ", "worker: Warm shutdown")
 TOKEN = "987654321:telegram-token-0123456789abcdefghijk"
 SECRETS = {

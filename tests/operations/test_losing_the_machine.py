@@ -8,7 +8,7 @@ import pytest
 from tests.hosts.fixtures import MakeHost
 from tests.running.hub import Hub, until
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("up")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("up")]
 
 
 def watched(hub: Hub) -> dict[str, object]:

@@ -141,7 +141,7 @@ def test_threads_see_the_new_key_at_once(key_file: KeyFile) -> None:
     assert found == ["new"]
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("valkey")
 def test_killed_half_way_it_goes_on(make_place: MakePlace) -> None:
     place = make_place("hub")

@@ -84,7 +84,7 @@ def path_said(path: str) -> str:
 
 
 def _part_said(part: str) -> str:
-    return HIDDEN if len(part) >= LONG and not HARMLESS.fullmatch(part) else quote(part, safe=":@.,-_~+")
+    return HIDDEN if len(part) >= LONG and not HARMLESS.fullmatch(part) else quote(part, safe=":@.,-_~+%*")
 
 
 def id_taken(given: str) -> bool:

@@ -13,7 +13,7 @@ from django.utils.duration import duration_iso_string
 
 from virtadmin.core.secrets import EncryptedTextField
 
-LEFT_OUT = {"django_session"}
+LEFT_OUT = {"accounts_session", "django_session"}
 """Everybody signs in again: whoever gets hold of a backup should get no session with it."""
 AS_THEY_ARE = (
     models.IntegerField,
