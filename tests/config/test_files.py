@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from virtadmin.config.files import UNIX_SOCKET_PATH_MAX, data_folder, generated_secret, socket_path
+from virtadmin.config.files import UNIX_SOCKET_PATH_MAX, Environment, data_folder, generated_secret, socket_path
 
 
 def test_the_folder_is_the_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,3 +65,11 @@ def test_a_path_too_long_for_the_kernel_gives_way_to_a_short_one() -> None:
     assert len(str(path)) <= UNIX_SOCKET_PATH_MAX
     assert path == socket_path(folder)
     assert path != socket_path(folder / "other")
+
+
+def test_a_value_from_a_file_ends_before_the_lines_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As editors and `echo` write it: a key with the line's end would be another key."""
+    (tmp_path / "secret").write_text(" a b \r\n")
+    monkeypatch.setenv("SOME_SECRET_FILE", str(tmp_path / "secret"))
+    Environment.ENVIRON.files_cache.clear()
+    assert Environment().str("SOME_SECRET") == " a b "
