@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
 from virtadmin.cli import _parser
 
@@ -72,3 +73,12 @@ def test_settings_that_deployments_name_exist() -> None:
         named += re.findall(r"([A-Z_]+)=%", unit.read_text())
     assert len(named) > 10
     assert {each.removesuffix("_FILE") for each in named} <= settings
+
+
+def test_of_every_table_it_is_said_how_long_it_is_kept() -> None:
+    said = set(re.findall(r"`(\w+)`", (ROOT / "docs/keeping.md").read_text()))
+    through = {model for model in apps.get_models(include_auto_created=True) if model._meta.auto_created}
+    tables = {model.__name__ for model in apps.get_models(include_auto_created=True) if model not in through}
+    assert tables <= said, tables - said
+    settings = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
+    assert {word for word in said if word.isupper()} <= settings

@@ -1,9 +1,12 @@
 """The first admin and passwords."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from auditlog.models import LogEntry
+from axes.models import AccessAttempt
+from django.contrib.admin.models import LogEntry as AdminEntry
 from django.utils import timezone
 from knox.models import AuthToken
 
@@ -11,6 +14,7 @@ from virtadmin.accounts import services
 from virtadmin.accounts.models import Session, User
 from virtadmin.accounts.services import first_admin_create, user_set_password
 from virtadmin.accounts.tasks import prune
+from virtadmin.core.deleting import batches_delete
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +47,7 @@ def test_a_lost_password_can_be_set_anew(alice: User) -> None:
 
 
 def test_old_traces_go_in_batches_and_new_ones_stay(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "PRUNE_BATCH", 2)
+    monkeypatch.setattr(services, "batches_delete", partial(batches_delete, batch=2))
     now = timezone.now()
     LogEntry.objects.all().delete()
     for days in (800, 790, 750, 1):
@@ -52,8 +56,13 @@ def test_old_traces_go_in_batches_and_new_ones_stay(alice: User, monkeypatch: py
     AuthToken.objects.create(alice, expiry=timedelta(days=-1))
     AuthToken.objects.create(alice, expiry=timedelta(days=1))
     Session.objects.create(session_key="old", session_data="", expire_date=now - timedelta(days=1))
+    for days in (740, 1):
+        AdminEntry.objects.create(user=alice, action_flag=1, action_time=now - timedelta(days=days))
+        failed = AccessAttempt.objects.create(username="x", failures_since_start=1)
+        AccessAttempt.objects.filter(pk=failed.pk).update(attempt_time=now - timedelta(days=days - 0.5))
     prune()
     assert LogEntry.objects.filter(timestamp__lt=now - timedelta(days=730)).count() == 0
     assert LogEntry.objects.filter(timestamp__gt=now - timedelta(days=2)).exists()
     assert AuthToken.objects.count() == 1
     assert not Session.objects.exists()
+    assert AdminEntry.objects.count() == AccessAttempt.objects.count() == 1

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from tests.alerting.fleet import Fleet
 from virtadmin.accounts.models import User
 from virtadmin.alerting.events import incidents_opened
 from virtadmin.alerting.models import Incident
+from virtadmin.alerting.rules.silences import incident_silence
 from virtadmin.alerting.services import incident_acknowledge, incident_context_save, incident_unacknowledge
 from virtadmin.core.errors import Conflict, NotAllowed
 from virtadmin.notifications.models import Delivery, Notification
@@ -124,3 +126,23 @@ def test_higher_parts_hear_of_what_opened_after_commit(
     opened = list(Incident.objects.order_by("pk").values_list("pk", "server_id", "kind"))
     assert heard == [opened, opened], "once when they opened, once when they became critical"
     assert Notification.objects.exists()
+
+
+@pytest.mark.usefixtures("fleet")
+def test_the_log_of_changes_says_who_looks_after_it_and_who_took_that_back(alice: User, admin_person: User) -> None:
+    incident = Incident.objects.get()
+    LogEntry.objects.all().delete()
+    at = incident_acknowledge(incident=incident, actor=alice).acknowledged
+    incident_acknowledge(incident=incident, actor=admin_person)
+    incident_unacknowledge(incident=incident, actor=admin_person)
+    incident_unacknowledge(incident=incident, actor=admin_person)
+    incident_silence(incident=incident, actor=alice, seconds=None)
+    incident_silence(incident=incident, actor=alice)
+    rows = LogEntry.objects.filter(content_type__model="incident", object_id=incident.pk).order_by("pk")
+    assert [(row.actor, row.changes) for row in rows] == [
+        (alice, {"acknowledged": ["None", str(at)], "acknowledged_by": ["None", str(alice.pk)]}),
+        (admin_person, {"acknowledged": [str(at), "None"], "acknowledged_by": [str(alice.pk), "None"]}),
+        (alice, {"silenced until": ["None", "somebody ends it"]}),
+    ]
+    assert str(rows[0]).endswith("CPU of s000")
+    assert rows[0].changes_display_dict["acknowledged by"] == ["None", "alice"]

@@ -4,7 +4,7 @@ from auditlog.models import LogEntry
 
 from tests.api.conftest import Caller
 from virtadmin.accounts.models import User
-from virtadmin.alerting.models import Threshold
+from virtadmin.alerting.models import Incident, Threshold
 from virtadmin.servers.models import Server
 
 
@@ -43,3 +43,16 @@ def test_it_is_narrowed_by_actor_and_time(alice: User, server: Server, by_token:
     assert client.get(f"/api/log/?actor={alice.uuid}").json()["count"] == 1
     assert client.get("/api/log/?until=2020-01-01T00:00:00Z").json()["count"] == 0
     assert client.get("/api/log/?since=2020-01-01T00:00:00Z&search=renamed").json()["count"] == 1
+
+
+def test_who_acknowledged_an_incident_is_told_to_those_who_see_its_server(
+    alice: User, bob: User, charlie: User, server: Server, by_token: Caller
+) -> None:
+    incident = Incident.objects.create(server=server, kind="cpu_usage", value=97.0, open_key=f"{server.pk}:cpu_usage")
+    by_token(alice).post(f"/api/incidents/{incident.pk}/acknowledge/")
+    query = f"/api/log/?object_type=incident&object_id={incident.pk}"
+    found = {user.username: by_token(user).get(query).json()["results"] for user in (alice, bob, charlie)}
+    [entry] = found["bob"]
+    assert (entry["actor_name"], entry["object"]) == ("alice", "CPU of web1")
+    assert entry["changes"]["acknowledged"][0] == "None"
+    assert (len(found["alice"]), len(found["charlie"])) == (1, 0)

@@ -17,6 +17,8 @@ from virtadmin.chatbots import services
 from virtadmin.chatbots.contract import LinkRefused
 from virtadmin.chatbots.models import LinkToken
 from virtadmin.chatbots.services import MOST_OPEN, VALID, link_create, link_follow
+from virtadmin.chatbots.tasks import prune
+from virtadmin.config.celery import app
 from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 from virtadmin.notifications.models import BotUserLink, UserChannel
 
@@ -133,7 +135,9 @@ def test_links_cannot_be_made_without_end_and_old_ones_are_forgotten(telegram: B
         make(alice)
     with time_machine.travel(timezone.now() + timedelta(days=2)):
         make(alice)
+        prune()
     assert LinkToken.objects.count() == 1
+    assert prune.name in {entry["task"] for entry in app.conf.beat_schedule.values()}
 
 
 def test_a_chat_of_ones_own_may_be_linked_to_another_account(telegram: BotApi, alice: User, bob: User) -> None:

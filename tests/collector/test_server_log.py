@@ -73,6 +73,13 @@ def test_the_line_names_the_heaviest_processes_and_stays_a_line(alice: User, mak
     assert told == "WARNING: well: CPU at 97 %, limit 80 %. Heaviest now: mysqld 180 %, a b 3 %"
 
 
+def test_the_line_says_once_how_bad_it_is(alice: User, make_server: Make) -> None:
+    made = message(alice, make_server("well"))
+    assert line(replace(made, level="critical", title="Critical: well: disk")) == "CRITICAL: well: disk"
+    assert line(replace(made, level="recovery", title="Recovered: well is up again")) == "RECOVERY: well is up again"
+    assert line(replace(made, level="critical", title="well is down: timeout")) == "CRITICAL: well is down: timeout"
+
+
 def test_what_cannot_be_written_is_tried_again_or_not(
     make_server: Make, keeper: Keeper, hosts: OddHosts, alice: User, charlie: User
 ) -> None:

@@ -1,6 +1,7 @@
 """Services reached by Apprise, over real local web servers."""
 
 import logging
+import socket
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -167,8 +168,7 @@ def test_what_a_providers_answer_means(
     from apprise.plugins.slack import NotifySlack
 
     monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{hook.port}/services")
-    monkeypatch.setattr(wire, "refusal", lambda address: None)
-    monkeypatch.setattr("virtadmin.notifications.channels.apprise.host_refusal", lambda host, public: "")
+    monkeypatch.setattr(wire, "refusal", lambda address, private_allowed: None)
     hook.answer(status, body)
     with pytest.raises(ChannelError, match=f"Slack answered {status}") as error:
         CHANNEL.send(message(alice), row(alice, SLACK))
@@ -182,9 +182,59 @@ def test_a_provider_whose_name_leads_into_the_hubs_network_gets_nothing(
     from apprise.plugins.slack import NotifySlack
 
     monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{hook.port}/services")
-    with pytest.raises(ChannelError, match=r"127\.0\.0\.1 is a private address"):
+    with pytest.raises(ChannelError, match=r"127\.0\.0\.1 is a loopback address"):
         CHANNEL.send(message(alice), row(alice, SLACK))
     assert hook.bodies == []
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, *answers: str) -> None:
+    """Each look at `rebind.example` is answered by the next of these addresses."""
+    real, left = socket.getaddrinfo, [*answers]
+
+    def resolve(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        return real(left.pop(0) if host == "rebind.example" else host, port, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+
+def test_a_name_that_leads_elsewhere_once_it_was_judged_is_not_followed(
+    alice: User, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from apprise.plugins.slack import NotifySlack
+
+    monkeypatch.setattr(NotifySlack, "webhook_url", f"http://rebind.example:{hook.port}/services")
+    resolving(monkeypatch, "8.8.8.8", "127.0.0.1")
+    with pytest.raises(ChannelError, match=r"rebind\.example cannot be reached"):
+        CHANNEL.send(message(alice), row(alice, SLACK))
+    assert hook.bodies == []
+
+
+def test_the_address_that_was_judged_is_the_one_connected_to(
+    admin_person: User, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolving(monkeypatch, "127.0.0.1", "169.254.169.254")
+    CHANNEL.send(message(admin_person), row(admin_person, f"json://rebind.example:{hook.port}/x"))
+    assert len(hook.bodies) == 1
+
+
+def test_a_name_that_led_nowhere_when_it_was_judged_is_not_looked_up_again(
+    admin_person: User, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolving(monkeypatch, "nowhere.invalid", "127.0.0.1")
+    with pytest.raises(ChannelError, match="not a known host name"):
+        CHANNEL.send(message(admin_person), row(admin_person, f"json://rebind.example:{hook.port}/x"))
+    assert hook.bodies == []
+
+
+def test_a_proxy_that_the_hub_was_given_is_gone_through(
+    alice: User, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from apprise.plugins.slack import NotifySlack
+
+    monkeypatch.setattr(NotifySlack, "webhook_url", "http://8.8.8.8/services")
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{hook.port}")
+    CHANNEL.send(message(alice), row(alice, SLACK))
+    assert hook.paths[0].startswith("http://8.8.8.8/services/")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +319,7 @@ def test_a_redirect_is_not_followed(admin_person: User, hook: Hook) -> None:
 def test_what_somebody_else_sends_is_not_listened_to(hook: Hook) -> None:
     import requests
 
-    with wire.listening(lambda host: "") as heard:
+    with wire.listening(public=False) as heard:
         pass
     assert requests.post(f"http://127.0.0.1:{hook.port}/", data="x", timeout=5).status_code == 200
     assert heard.replies == []

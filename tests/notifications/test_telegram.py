@@ -98,12 +98,20 @@ def test_cut_text_is_never_longer_than_asked(text: str, most: int) -> None:
 @given(st.text(max_size=80))
 def test_whatever_a_button_says_is_ours_or_nothing(data: str) -> None:
     found = pressed(data)
-    assert found is None or data == f"{found[0]}:{data.partition(':')[2]}"
+    assert found is None or data == f"{found.action}:{data.partition(':')[2]}"
 
 
 def test_every_button_says_what_it_is(alice: User) -> None:
-    assert [pressed(data) for _, data in buttons(alert(alice))] == [("ack", 12), ("silence", 12)]
+    assert [pressed(data) for _, data in buttons(alert(alice))] == [("ack", 12, False), ("silence", 12, False)]
     assert pressed("ack:" + "9" * 40) is None
+
+
+def test_the_buttons_of_several_incidents_are_for_all_of_them(alice: User) -> None:
+    told = replace(message(alice), id=10**17, several=True)
+    assert [label for label, _ in buttons(told)] == ["Acknowledge all", "Silence all 1 h"]
+    assert [pressed(data) for _, data in buttons(told)] == [("ack", 10**17, True), ("silence", 10**17, True)]
+    assert all(len(data) <= 64 for _, data in buttons(told)), "Telegram takes no more"
+    assert buttons(replace(told, level="recovery")) == []
 
 
 def refused(row: UserChannel, person: User) -> ChannelError:

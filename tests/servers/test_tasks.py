@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from virtadmin.accounts.models import User
 from virtadmin.servers import tasks
-from virtadmin.servers.models import EnrolmentLog, InitialServerProfile, Server, ServerState, Tag
+from virtadmin.servers.models import EnrolmentLog, InitialServerProfile, Server, ServerState, Tag, UnknownSystem
 
 
 def test_every_door_leads_to_its_service(alice: User, valkey: redis.Redis) -> None:
@@ -20,8 +20,12 @@ def test_every_door_leads_to_its_service(alice: User, valkey: redis.Redis) -> No
     refused.refresh_from_db()
     assert refused.status == "failed"
     InitialServerProfile.objects.update(finished=timezone.now() - timedelta(days=31))
+    for days, address in ((731, "192.0.2.1"), (1, "192.0.2.2")):
+        seen = timezone.now() - timedelta(days=days)
+        UnknownSystem.objects.create(owner=alice, ip_address=address, system="Windows", tried="sh", seen=seen)
     tasks.profiles_prune()
     assert not InitialServerProfile.objects.exists()
+    assert UnknownSystem.objects.get().ip_address == "192.0.2.2"
 
 
 def test_rows_name_themselves(alice: User) -> None:

@@ -9,7 +9,12 @@ from django.utils import timezone
 
 from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
-from virtadmin.alerting.attending import incident_acknowledge, incident_context_save, incident_unacknowledge
+from virtadmin.alerting.attending import (
+    incident_acknowledge,
+    incident_context_save,
+    incident_unacknowledge,
+    incidents_acknowledge,
+)
 from virtadmin.alerting.contracts import Observed, Reachability
 from virtadmin.alerting.forecasts.outlook import FORECAST_OF
 from virtadmin.alerting.incidents import NOT_MEASURED, PAUSED, events_apply, incidents_end, open_incidents, peaks_save
@@ -31,6 +36,7 @@ __all__ = [
     "incident_acknowledge",
     "incident_context_save",
     "incident_unacknowledge",
+    "incidents_acknowledge",
     "incidents_close_unwatched",
     "round_evaluate",
     "threshold_create",

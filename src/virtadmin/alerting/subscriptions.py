@@ -17,7 +17,7 @@ from virtadmin.alerting.rules.threshold_templates import (
     threshold_templates_visible,
     thresholds_inherit,
 )
-from virtadmin.alerting.selectors import thresholds_visible
+from virtadmin.alerting.selectors import incidents_visible, thresholds_visible
 from virtadmin.alerting.services import incidents_close_unwatched, threshold_create, url_incidents_close_unwatched
 from virtadmin.servers.events import server_enrolled
 from virtadmin.servers.models import Server, Tag
@@ -41,7 +41,12 @@ def subscribe() -> None:
     auditlog.register(MaintenanceWindow)
     auditlog.register(Recipients, m2m_fields={"users"})
     log_shows(
-        thresholds_visible, threshold_templates_visible, silences_visible, maintenance_visible, recipients_visible
+        thresholds_visible,
+        threshold_templates_visible,
+        silences_visible,
+        maintenance_visible,
+        recipients_visible,
+        incidents_visible,
     )
 
 

@@ -10,6 +10,7 @@ from virtadmin.chatbots.commands import parse
 from virtadmin.chatbots.contract import Incoming, LinkRefused, Reply
 from virtadmin.chatbots.selectors import link_of, may_command
 from virtadmin.chatbots.services import chat_heard, link_follow
+from virtadmin.chatbots.together import act_on_all, incidents_told
 from virtadmin.core.errors import VirtadminError
 from virtadmin.notifications.chat_buttons import pressed
 from virtadmin.notifications.models import BotUserLink
@@ -83,10 +84,12 @@ def _follow(incoming: Incoming, now: datetime) -> Reply | None:
 
 def _pressed(link: BotUserLink, incoming: Incoming) -> Reply:
     found = pressed(incoming.data)
-    incident = answers.incident_called(link.user, found[1]) if found else None
+    if found and found.of_message:
+        return act_on_all(link.user, found.action, incidents_told(link.user, found.number))
+    incident = answers.incident_called(link.user, found.number) if found else None
     if found is None or incident is None:
         return Reply("I do not know this incident any more.", done=True)
-    return answers.act(link.user, found[0], incident)
+    return answers.act(link.user, found.action, incident)
 
 
 def _said(link: BotUserLink, incoming: Incoming, now: datetime) -> Reply | None:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +14,8 @@ from virtadmin.chatbots.addresses import deep_link
 from virtadmin.chatbots.contract import Incoming, LinkRefused
 from virtadmin.chatbots.models import Commander, LinkToken
 from virtadmin.chatbots.selectors import link_of, may_command
+from virtadmin.core import bus
+from virtadmin.core.deleting import batches_delete
 from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 from virtadmin.notifications.models import BotUserLink
 from virtadmin.notifications.registry import CHANNELS
@@ -43,7 +46,6 @@ def link_create(*, user: User, actor: User, platform: str) -> str:
         raise Conflict(reason)
     now, token = timezone.now(), secrets.token_urlsafe(TOKEN_BYTES)
     address = deep_link(platform, token)
-    LinkToken.objects.filter(expires__lt=now - KEPT).delete()
     if LinkToken.objects.filter(user=user, used=None, expires__gt=now).count() >= MOST_OPEN:
         raise Conflict("Many links are open already. Follow one of them, or wait a few minutes.")
     LinkToken.objects.create(digest=_digest(token), user=user, platform=platform, expires=now + VALID)
@@ -68,7 +70,13 @@ def link_follow(*, incoming: Incoming, now: datetime) -> BotUserLink:
         user=token.user, platform=incoming.platform, conversation=incoming.conversation, title=title, now=now
     )
     Commander.objects.update_or_create(link=link, defaults={"person": incoming.sender})
+    transaction.on_commit(partial(bus.publish, "chats", {"user": token.user_id}))
     return link
+
+
+def links_prune(*, now: datetime) -> int:
+    """Forget links that ended a day ago; how many."""
+    return batches_delete(LinkToken.objects.filter(expires__lt=now - KEPT))
 
 
 def chat_heard(*, link: BotUserLink, now: datetime) -> None:

@@ -66,8 +66,13 @@ class ServerLog:
         return server
 
 
+SAID = {"CRITICAL": "Critical: ", "RECOVERY": "Recovered: "}
+"""How a title may begin whose level is said already."""
+
+
 def line(message: Message) -> str:
     """The message in a line: how bad it is, what it is about, and the processes that explain it."""
-    told = f"{message.level.upper()}: {message.title}"
+    level = message.level.upper()
+    told = f"{level}: {message.title.removeprefix(SAID.get(level, ''))}"
     processes = message.meta.get("processes")
     return f"{told}. Heaviest now: {heaviest(processes, message.meta.get('metric', ''))}" if processes else told

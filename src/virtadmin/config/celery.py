@@ -18,9 +18,12 @@ app.conf.beat_schedule = {
     "servers.profiles_prune": {"task": "servers.profiles_prune", "schedule": crontab(minute="17")},
     "alerting.tell": {"task": "alerting.tell", "schedule": 5.0, "options": {"expires": 5}},
     "alerting.forecast": {"task": "alerting.forecast", "schedule": crontab(), "options": {"expires": 50}},
+    "alerting.prune": {"task": "alerting.prune", "schedule": crontab(minute="47")},
+    "chatbots.prune": {"task": "chatbots.prune", "schedule": crontab(minute="53")},
     "notifications.sweep": {"task": "notifications.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "notifications.prune": {"task": "notifications.prune", "schedule": crontab(minute="23")},
     "accounts.prune": {"task": "accounts.prune", "schedule": crontab(minute="29")},
+    "operations.heartbeat": {"task": "operations.heartbeat", "schedule": crontab(), "options": {"expires": 50}},
     "metrics.roll": {"task": "metrics.roll", "schedule": crontab(minute="*/5"), "options": {"expires": 240}},
     "metrics.prune": {"task": "metrics.prune", "schedule": crontab(minute="35")},
 }

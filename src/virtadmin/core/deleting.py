@@ -1,7 +1,8 @@
-"""What is deleted along with what it belongs to."""
+"""What is deleted along with what it belongs to, and what is deleted because it is old."""
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models.deletion import Collector
 from django.db.models.fields.related import ForeignKey
 
@@ -19,3 +20,16 @@ def cascade(collector: Collector, field: "ForeignKey[Any, Any]", sub_objs: Any, 
         nullable=False,
         fail_on_restricted=False,
     )
+
+
+ROWS = 1000
+
+
+def batches_delete(rows: QuerySet[Any], batch: int = ROWS) -> int:
+    """Delete these rows and what belongs to them, so many in one transaction, so that no table is locked for long.
+    Returns how many rows of this table it were."""
+    count = 0
+    while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:batch]):
+        rows.model._default_manager.filter(pk__in=ids).delete()  # noqa: SLF001 - Django documents it
+        count += len(ids)
+    return count

@@ -69,6 +69,8 @@ class Message:
     """The level it is routed by: that of what it tells of; for a recovery, that of what is over."""
     incident: int | None = None
     """The incident it tells of, if it is one alone: buttons may acknowledge or silence it."""
+    several: bool = False
+    """It tells of several incidents, which buttons may acknowledge or silence together."""
 
 
 class Channel(Protocol):

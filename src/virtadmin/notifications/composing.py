@@ -27,4 +27,11 @@ def message_of(row: Notification) -> Message:
         meta=row.meta,
         severity=severity_of(row.meta),
         incident=incident if isinstance(incident, int) else None,
+        several=len(incidents_of(row)) > 1,
     )
+
+
+def incidents_of(row: Notification) -> list[int]:
+    """The numbers of the incidents that a message tells of together; none for one that tells of one alone."""
+    found = row.meta.get("incidents")
+    return [pk for pk in found if isinstance(pk, int)] if isinstance(found, list) else []

@@ -22,9 +22,10 @@ def enrolments_reap() -> None:
 
 @shared_task(name="servers.profiles_prune")
 def profiles_prune() -> None:
-    """Delete old runs and imports."""
+    """Delete old runs and imports, and what is known of systems that nobody tried to add for long."""
     services.profiles_prune(now=timezone.now())
     services.imports_prune(now=timezone.now())
+    services.unknown_systems_prune(now=timezone.now())
 
 
 @shared_task(name="servers.import_look")

@@ -121,7 +121,7 @@ def test_many_changed_host_keys_are_few_messages(alice: User) -> None:
     fleet.wait(60)
     assert fleet.titles() == [
         "Security alert: the host key of s000 has changed",
-        "Security alert: the host keys of 29 servers",
+        "Security alert: the host keys of 29 servers have changed",
     ]
     assert "- and 9 more" in fleet.told()[1].description
     fleet.find(fleet.ids)

@@ -35,14 +35,14 @@ def test_two_limits_of_one_server_read_like_this(alice: User) -> None:
     (message,) = fleet.told()
     assert message.title == "Critical: s000: CPU at 97 %, Disk at 90 %"
     assert message.description == (
-        "2 things changed at s000 (s000.example.org):\n"
+        "2 things are not well at s000 (s000.example.org):\n"
         "- Critical: s000: CPU at 97 %, limit 80 % (since 15 Jan 2027 08:00:00 UTC)\n"
         "- s000: Disk at 90 %, limit 80 % (since 15 Jan 2027 08:00:00 UTC)\n"
         "\n"
         "Heaviest now: mysqld 180 %\n"
         f"Server: https://hub.example.org/servers/{fleet.ids[0]}/\n"
         "\n"
-        "hub tells you when it is over.\n"
+        "hub tells you when they are over.\n"
     )
 
 

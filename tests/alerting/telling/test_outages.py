@@ -79,7 +79,7 @@ def test_a_hub_that_is_cut_off_says_so_and_when_it_is_connected_again(alice: Use
     fleet.wait(600, every=60)
     fleet.find(fleet.ids[:4])
     fleet.wait(15)
-    assert fleet.titles()[1:] == ["Recovered: test-hub is connected again, 4 servers answer, 2 still are not"]
+    assert fleet.titles()[1:] == ["Recovered: test-hub is connected again, 4 servers answer, 2 still do not"]
     assert fleet.told()[1].meta["severity"] == "critical"
     fleet.find(fleet.ids[4:5])
     fleet.wait(30)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.alerting.sites import DAY, MONTHS, Sites
 from virtadmin.accounts.models import User
 from virtadmin.alerting.attending import incident_acknowledge, incident_unacknowledge
-from virtadmin.alerting.models import Incident, MaintenanceWindow, Silence, Telling
+from virtadmin.alerting.models import CertificateChange, Incident, MaintenanceWindow, Silence, Telling
 from virtadmin.alerting.websites.certificates import STEPS
 from virtadmin.notifications.models import Notification
 from virtadmin.websites.models import Url, UrlState
@@ -191,14 +191,48 @@ def test_a_changed_certificate_is_told_once_for_information(alice: User, bob: Us
     sites = Sites(alice, 3)
     Url.objects.get(pk=sites.ids[0]).groups.add(team)
     sites.certified(80 * DAY, renewed="The issuer was A and is B now.")
+    sites.wait(25)
+    assert sites.titles() == [], "there may be more"
+    sites.wait(60)
     assert sites.titles(bob) == [f"{NAME} has another certificate"]
     assert "What changed: The issuer was A and is B now." in sites.told(bob)[0].description
     assert sites.titles() == [
-        f"{NAME} has another certificate",
-        "2 websites have other certificates: shop001.example.org, shop002.example.org",
+        "3 websites have other certificates: shop000.example.org, shop001.example.org, shop002.example.org"
     ]
     assert {row.level for row in sites.told()} == {"info"}
     assert not Incident.objects.exists()
+    assert not CertificateChange.objects.exists()
+
+
+def test_a_shared_certificate_that_is_renewed_is_one_message_however_its_websites_are_checked(alice: User) -> None:
+    sites = Sites(alice, 120)
+    for start in range(0, 120, 10):
+        sites.see(sites.ids[start : start + 10], expires=sites.now + 90 * DAY, renewed="It is another one.")
+        sites.wait(5)
+    sites.wait(120)
+    assert sites.titles() == ["120 websites have other certificates"]
+    assert "- and 100 more" in sites.told()[0].description
+
+
+def test_changes_that_go_on_and_on_are_told_every_five_minutes(alice: User) -> None:
+    sites = Sites(alice, 40)
+    for pk in sites.ids:
+        sites.see([pk], expires=sites.now + 90 * DAY, renewed="It is another one.")
+        sites.wait(15)
+    assert [title.partition(" ")[0] for title in sites.titles()] == ["20", "20"]
+
+
+def test_a_change_is_told_to_nobody_who_may_not_see_it_by_then(alice: User, bob: User, team: Any) -> None:
+    sites = Sites(alice)
+    url = Url.objects.get()
+    url.groups.add(team)
+    sites.certified(80 * DAY, renewed="It is another one.")
+    assert CertificateChange.objects.filter(recipient=bob).exists()
+    url.groups.clear()
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    sites.wait(60)
+    assert sites.titles() == sites.titles(bob) == []
+    assert not CertificateChange.objects.exists()
 
 
 def test_a_certificate_changed_in_maintenance_is_what_was_meant(alice: User) -> None:

@@ -160,6 +160,7 @@ def test_an_expiring_an_expired_and_a_renewed_certificate_read_like_this(alice: 
 def test_a_changed_certificate_reads_like_this(alice: User) -> None:
     sites = Sites(alice)
     sites.certified(80 * DAY, renewed="The issuer was A and is B now.")
+    sites.wait(40)
     (told,) = texts(sites)
     assert told == (
         "shop000.example.org (https://shop000.example.org/) shows another certificate than before. "

@@ -24,22 +24,20 @@ def test_the_first_and_the_same_are_no_news() -> None:
 
 def test_a_renewal_tells_its_dates() -> None:
     new = certificate("bb", begins=MARCH - DAY, expires=JUNE)
-    assert renewed(certificate(), new) == (
-        "The certificate is another one: valid from 2026-02-28 until 2026-06-01 instead of until 2026-03-01."
-    )
+    assert renewed(certificate(), new) == ("Now valid from 2026-02-28 until 2026-06-01 instead of until 2026-03-01.")
 
 
 def test_another_issuer_and_other_names_are_told_a_few_of_them_by_name() -> None:
     new = certificate("bb", issuer="CN=E5", names=[f"{number}.example.org" for number in range(7)])
     assert renewed(certificate(), new) == (
-        "The certificate is another one: issued by CN=E5 instead of CN=R10; for 0.example.org, 1.example.org, "
+        "Now issued by CN=E5 instead of CN=R10; for 0.example.org, 1.example.org, "
         "2.example.org, 3.example.org, 4.example.org and 2 more too, for shop.example.org no longer."
     )
     assert "issued by nobody instead of CN=R10" in renewed(certificate(), certificate("cc", issuer=""))
 
 
 def test_what_differs_in_its_key_alone_says_so() -> None:
-    same = "The certificate is another one: issuer, names and dates are the same."
+    same = "Issuer, names and dates are the same as before."
     assert renewed(certificate(), certificate("bb")) == same
 
 

@@ -57,6 +57,25 @@ class Telling(models.Model):
         return f"{self.get_what_display()}: {self.get_state_display()}"
 
 
+class CertificateChange(models.Model):
+    """That a website shows another certificate, still to be told to one person: with others, for a shared one is
+    noticed website by website. The row goes when it is told."""
+
+    url = models.ForeignKey("websites.Url", on_delete=models.CASCADE, related_name="certificate_changes")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="certificate_changes"
+    )
+    text = models.CharField(max_length=1000)
+    """How it differs, in a sentence."""
+    noticed = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["url", "recipient"], name="certificate_change_once")]
+
+    def __str__(self) -> str:
+        return f"certificate of website {self.url_id}, for user {self.recipient_id}"
+
+
 class Pace(models.Model):
     """How often a person was just told of servers lost and back (or other news that come in storms, by their stream):
     the more often, the longer the next is gathered."""
@@ -77,14 +96,16 @@ class Pace(models.Model):
 
 
 class Outage(models.Model):
-    """Most servers were lost at once. It gathers them until no more come, then asks whether the hub itself is cut off,
-    and is told in one message a person."""
+    """Most servers were lost at once, or most websites gave no answer. It gathers them until no more come, then asks
+    whether the hub itself is cut off, and is told in one message a person."""
 
     began = models.DateTimeField(default=timezone.now)
     cut_off = models.BooleanField(null=True)
     """Whether the hub's own check failed too; NULL until it was made."""
     told = models.DateTimeField(null=True)
     """When it stopped gathering."""
+    of_websites = models.BooleanField(default=False)
+    """They are websites, not servers."""
 
     def __str__(self) -> str:
         return f"outage of {self.began:%Y-%m-%d %H:%M}"

@@ -1,13 +1,14 @@
 """Silences: messages held for a time. Checking goes on; what is still open when one ends is told then."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from virtadmin.accounts.acting import acting
+from virtadmin.accounts.acting import acting, changes_log
 from virtadmin.accounts.models import User
 from virtadmin.alerting.live import incidents_changed
 from virtadmin.alerting.models import Incident
@@ -20,6 +21,7 @@ from virtadmin.alerting.rules.ruling import (
     tag_checked,
     url_checked,
 )
+from virtadmin.alerting.selectors import incidents_open
 from virtadmin.alerting.subject import Watched, require_watched
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.checks import line_checked
@@ -30,6 +32,8 @@ from virtadmin.websites.models import Url
 HOUR = 3600
 REASON_MAX = 200
 LONGEST = timedelta(days=366)
+Wanted = tuple[Watched, str, Incident | None]
+"""What is to be silenced, which kind of incident of it ("" = every kind), and the incident that somebody did it at."""
 
 
 def silences_visible(user: User) -> QuerySet[Silence]:
@@ -99,9 +103,11 @@ def silence_end(*, silence: Silence, actor: User, now: datetime | None = None) -
     incidents_changed([silence])
 
 
+@transaction.atomic
 def incident_silence(*, incident: Incident, actor: User, seconds: int | None = HOUR) -> Silence:
     """Hold the messages of this kind on this server or website, as `watched_silence` does."""
-    return watched_silence(about=incident.about, actor=actor, seconds=seconds, kind=incident.kind)
+    require_watched(actor, "alerting.add_silence", incident.about)
+    return _silenced([(incident.about, incident.kind, incident)], actor, seconds)[0]
 
 
 @transaction.atomic
@@ -112,17 +118,46 @@ def watched_silence(*, about: Watched, actor: User, seconds: int | None = HOUR, 
     Asked again, the person's own silence of it is made longer, never shorter. Raises InvalidInput, NotAllowed.
     """
     require_watched(actor, "alerting.add_silence", about)
+    return _silenced([(about, kind, None)], actor, seconds)[0]
+
+
+@transaction.atomic
+def incidents_silence(*, ids: Collection[int], actor: User, seconds: int | None = HOUR) -> list[Silence]:
+    """The same for those of these incidents that the actor may see and that are open; a silence for each.
+
+    Raises InvalidInput, NotAllowed.
+    """
+    require(actor, "alerting.add_silence")
+    rows = incidents_open(actor).filter(pk__in=ids).order_by("pk")
+    return _silenced([(row.about, row.kind, row) for row in rows], actor, seconds)
+
+
+def _silenced(wanted: Sequence[Wanted], actor: User, seconds: int | None) -> list[Silence]:
     now = timezone.now()
     ends = None if seconds is None else _end_checked(now, now + _span(seconds))
+    mine = Silence.objects.filter(owner=actor, tag=None, starts__lte=now).filter(Q(ends=None) | Q(ends__gt=now))
+    running = {(one.server_id, one.url_id, one.kind): one for one in mine.select_for_update().order_by("pk")}
+    found, changed = [], []
+    for about, kind, incident in wanted:
+        fresh = _of(about, kind, actor, now)
+        silence = running.get((fresh.server_id, fresh.url_id, kind), fresh)
+        before = silence.ends
+        if silence is fresh or (before is not None and (ends is None or ends > before)):
+            silence.ends = ends
+            changed.append((silence, incident, before))
+        found.append(silence)
+    with acting(actor):
+        for silence, _, _ in changed:
+            silence.save()
+        until = ends or "somebody ends it"
+        changes_log((incident, {"silenced until": (before, until)}) for _, incident, before in changed if incident)
+    incidents_changed([silence for silence, _, _ in changed])
+    return found
+
+
+def _of(about: Watched, kind: str, actor: User, starts: datetime) -> Silence:
     what: dict[str, Any] = {"url" if isinstance(about, Url) else "server": about}
-    named = {"server": None, "url": None, **what}
-    running = Silence.objects.select_for_update().filter(owner=actor, kind=kind, tag=None, **named)
-    silence = next((one for one in running.filter(starts__lte=now) if one.ends is None or one.ends > now), None)
-    if silence is None:
-        return silence_create(actor=actor, kind=kind, starts=now, ends=ends, **what)
-    if silence.ends is not None and (ends is None or ends > silence.ends):
-        silence_update(silence=silence, actor=actor, ends=ends)
-    return silence
+    return Silence(owner=actor, kind=kind, starts=starts, **what)
 
 
 def _kind_checked(kind: str) -> str:

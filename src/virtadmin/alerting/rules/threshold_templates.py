@@ -3,12 +3,10 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from auditlog.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 
-from virtadmin.accounts.acting import acting, who_acts
+from virtadmin.accounts.acting import acting, changes_log
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Threshold, ThresholdTemplate
 from virtadmin.alerting.rules.coverage import Person, Placed, governs, people, subjects_placed
@@ -106,30 +104,11 @@ def _inherit(server_ids: list[int]) -> None:
         server = placed[Subject(SERVER, row.server_id)]
         changes = to_change(row, inherited(_meant(templates, server, makers), server.owner))
         if changes:
-            changed.append((row, {name: [str(getattr(row, name)), str(value)] for name, value in changes.items()}))
+            changed.append((row, {name: (getattr(row, name), value) for name, value in changes.items()}))
         for name, value in changes.items():
             setattr(row, name, value)
-    _save(changed)
-
-
-def _save(changed: list[tuple[Threshold, dict[str, list[str]]]]) -> None:
-    """In bulk, with a line in the change log for each."""
     upsert(Threshold, [row for row, _ in changed], ["id"], FIELDS)
-    about, actor = ContentType.objects.get_for_model(Threshold), who_acts()
-    entries = [
-        LogEntry(
-            content_type=about,
-            object_pk=str(row.pk),
-            object_id=row.pk,
-            object_repr=str(row),
-            action=LogEntry.Action.UPDATE,
-            changes=changes,
-            actor=actor,
-            actor_email=actor and actor.email,
-        )
-        for row, changes in changed
-    ]
-    LogEntry.objects.bulk_create(entries, batch_size=SERVERS_AT_ONCE)
+    changes_log(changed)
 
 
 def _fill(template: ThresholdTemplate, fields: dict[str, Any]) -> None:

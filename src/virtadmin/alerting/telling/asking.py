@@ -16,6 +16,8 @@ from virtadmin.alerting.telling.writing import Happened, is_doubtful
 from virtadmin.servers.models import ServerState
 from virtadmin.websites.models import UrlState
 
+URL_DOWN = Incident.Kind.URL_DOWN.value
+
 
 def relatives_ask(happened: Happened, watched: Mapping[Subject, Watched], at: datetime) -> None:
     """Ask what lost servers (and websites) hang on, and what hangs on (or was lost with) those that are back; after
@@ -25,7 +27,8 @@ def relatives_ask(happened: Happened, watched: Mapping[Subject, Watched], at: da
     wanted = {pk for pk in above if pk} | (_of_returned(back) if back else set())
     if wanted:
         transaction.on_commit(lambda: ask_soon(wanted, at), robust=True)
-    if websites := _websites_of(back) if back else set():
+    up = {event.subject.pk for event, _ in happened if (event.change, event.kind) == (Change.CLOSE, URL_DOWN)}
+    if websites := (_websites_of(back) if back else set()) | (_websites_with(up) if up else set()):
         transaction.on_commit(lambda: websites_ask_soon(websites, at), robust=True)
 
 
@@ -40,10 +43,17 @@ def _of_returned(incidents: Collection[Incident]) -> set[int]:
 
 def _websites_of(incidents: Collection[Incident]) -> set[int]:
     """The websites that are down on servers that are back; all that are, if the hub was cut off."""
-    down = Incident.objects.filter(kind=Incident.Kind.URL_DOWN, open_key__isnull=False)
+    down = Incident.objects.filter(kind=URL_DOWN, open_key__isnull=False)
     if not Outage.objects.filter(pk__in={incident.outage_id for incident in incidents}, cut_off=True).exists():
         down = down.filter(url__server__in={incident.server_id for incident in incidents})
     return {pk for pk in down.values_list("url_id", flat=True) if pk}
+
+
+def _websites_with(url_ids: Collection[int]) -> set[int]:
+    """The websites that are down since the same outage as these, which are up again."""
+    outages = Incident.objects.filter(kind=URL_DOWN, url__in=url_ids, outage__isnull=False).values("outage")
+    still = Incident.objects.filter(kind=URL_DOWN, open_key__isnull=False, outage__in=outages)
+    return {pk for pk in still.values_list("url_id", flat=True) if pk}
 
 
 def ask_soon(server_ids: Collection[int], at: datetime) -> None:

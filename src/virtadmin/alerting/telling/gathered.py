@@ -1,7 +1,7 @@
 """From tellings to messages: one incident alone, or several in one message that names each of them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from virtadmin.alerting.drafts import (
 )
 from virtadmin.alerting.judging import HOST_KEY_CHANGED, LOST
 from virtadmin.alerting.models import Incident, Telling
-from virtadmin.alerting.subject import address_of, called
+from virtadmin.alerting.subject import Subject, Watched, address_of, called
 from virtadmin.alerting.telling.scene import Scene
 from virtadmin.alerting.telling.streams import CERTIFICATE, URL_DOWN
 from virtadmin.alerting.websites.facts import INCIDENTS
@@ -96,18 +96,19 @@ def _alone(told: Told) -> dict[str, Any]:
 def _gathered(told: Told, seen: Scene, at: datetime) -> tuple[str, dict[str, Any]]:
     what, incident = told[0]
     if incident.kind == CERTIFICATE:
-        return "certificates", _listed(told, seen, at) | {"page": INCIDENTS}
+        return "certificates", listed(told, seen.watched, at) | {"page": INCIDENTS}
     if what == What.REPEATED:
         page = {"page": INCIDENTS} if len(told) > 1 else {}
-        return "still_open", _listed(told, seen, at) | page | {"hours": settings.REPEAT_HOURS}
+        return "still_open", listed(told, seen.watched, at) | page | {"hours": settings.REPEAT_HOURS}
     if incident.kind == HOST_KEY_CHANGED:
-        return "host_keys", _listed(told, seen, at) | {"page": SERVERS}
+        return "host_keys", listed(told, seen.watched, at) | {"page": SERVERS}
     if incident.kind == LOST:
         return _reach(told, seen, at)
     if incident.kind == URL_DOWN:
         rows = ((row, seen.watched[row.subject]) for _, row in told)
-        return sites(what, [(row, url) for row, url in rows if isinstance(url, Url)], at)
-    return "server_alerts", _listed(told, seen, at) | _of_server(told, seen)
+        outage = seen.outages.get(incident.outage_id or 0)
+        return sites(what, [(row, url) for row, url in rows if isinstance(url, Url)], outage, at)
+    return "server_alerts", listed(told, seen.watched, at) | _of_server(told, seen)
 
 
 def _of_server(told: Told, seen: Scene) -> dict[str, Any]:
@@ -125,15 +126,15 @@ def _of_server(told: Told, seen: Scene) -> dict[str, Any]:
     }
 
 
-def _listed(told: Told, seen: Scene, at: datetime) -> dict[str, Any]:
+def listed(told: Told, watched: Mapping[Subject, Watched], at: datetime) -> dict[str, Any]:
     """Incidents of any kind, each by the title of its own message."""
-    items = [_item(what, incident, seen, at) for what, incident in told[:NAMED]]
+    items = [_item(what, incident, watched[incident.subject], at) for what, incident in told[:NAMED]]
     return {"items": items, "count": len(told), "more": len(told) - len(items)}
 
 
-def _item(what: str, incident: Incident, seen: Scene, at: datetime) -> dict[str, Any]:
+def _item(what: str, incident: Incident, about: Watched, at: datetime) -> dict[str, Any]:
     shown = What.OPENED if what == What.REPEATED else what
-    facts = rendering.cleaned(facts_of(shown, incident, seen.watched[incident.subject], at))
+    facts = rendering.cleaned(facts_of(shown, incident, about, at))
     kept = ("since", "seconds", "label", "name", "server", "website", "expires")
     return {
         "title": rendering.title(kind_of(shown, incident), {**facts, "level": incident.level}),

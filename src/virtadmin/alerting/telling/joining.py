@@ -17,6 +17,8 @@ CALM = timedelta(seconds=10)
 LONGEST = timedelta(seconds=60)
 """at the latest after so long; doubled with each such message that follows another."""
 MOST_DOUBLINGS = 6
+LONGEST_CHANGES = timedelta(minutes=5)
+"""Changed certificates are in no hurry: they are told when none came for FOLLOW_UP, at the latest after so long."""
 
 
 class Stream(StrEnum):
@@ -27,12 +29,13 @@ class Stream(StrEnum):
     KEYS = "keys"  # changed host keys
     REMINDERS = "reminders"  # what is still open
     REACH = "reach"  # servers lost and back
-    OUTAGE = "outage"  # those lost in one outage
+    OUTAGE = "outage"  # those lost in one outage, servers or websites
     OUTAGE_OVER = "outage_over"  # and back from it
     SITES = "sites"  # websites that are down
     SITES_BACK = "sites_back"  # and up again: good news never waits for bad here either
     CERTIFICATES = "certificates"  # those that expire soon
     RENEWED = "renewed"  # and those that do no more
+    CHANGED = "changed"  # certificates that are others now
 
 
 GATHERED = frozenset({Stream.REACH, Stream.SITES, Stream.SITES_BACK, Stream.CERTIFICATES, Stream.RENEWED})
@@ -102,6 +105,8 @@ def _due(course: Course, pieces: list[Piece], told: Mapping[Course, datetime], t
     first, newest = min(piece.due for piece in pieces), max(piece.due for piece in pieces)
     if stream in (Stream.OUTAGE, Stream.OUTAGE_OVER):  # the outage has gathered them
         return first
+    if stream == Stream.CHANGED:
+        return min(newest + FOLLOW_UP, first + LONGEST_CHANGES)
     if stream in GATHERED:
         tempo = tempos.get((recipient, stream), Tempo())
         return min(newest + CALM, first + LONGEST * _doubled(tempo)) if is_storm(tempo, first) else first

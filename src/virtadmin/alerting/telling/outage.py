@@ -1,11 +1,11 @@
-"""Most servers lost at once: whether they were, and when enough of it is known to tell. Pure."""
+"""Most servers, or websites, lost at once: whether they were, and when enough of it is known to tell. Pure."""
 
 from datetime import datetime, timedelta
 
 from virtadmin.alerting.telling.joining import CALM
 
 FEWEST = 5
-"""Servers; fewer are told one by one."""
+"""Servers, or websites; fewer are told one by one."""
 SPAN = timedelta(seconds=60)
 """Lost within this time of each other."""
 LONGEST = timedelta(seconds=180)
@@ -15,7 +15,7 @@ STALE = LONGEST * 2
 
 
 def is_outage(lost: int, watched: int) -> bool:
-    """Whether so many remote servers, lost within `SPAN` of all that answered before, are an outage."""
+    """Whether so many, lost within `SPAN` of all that answered before, are an outage."""
     return lost >= FEWEST and lost * 2 > watched
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from virtadmin.accounts.models import User
+from virtadmin.alerting.evaluation import Reason
 from virtadmin.alerting.judging import HOST_KEY_CHANGED, LOST, UNREACHABLE
 from virtadmin.alerting.models import Incident, Outage, Telling
 from virtadmin.alerting.rules.coverage import Placed, person_of, sees, subjects_placed
@@ -134,12 +135,15 @@ def _doubts(seen: Scene, above: Mapping[Subject, list[int]]) -> None:
 
 
 def _cut_off(seen: Scene, now: datetime) -> None:
-    """Hold websites that are down while the hub itself is cut off, or may be. One query where there are some."""
-    down = {incident.subject for incident in seen.incidents.values() if incident.kind == URL_DOWN}
-    if not down:
+    """Hold websites that are down while the hub itself is cut off, or may be: until something of that outage answers.
+    One query where there are some."""
+    rows = [incident for incident in seen.incidents.values() if incident.kind == URL_DOWN]
+    if not rows:
         return
+    down = {row.subject for row in rows if not row.outage_id}  # those of an outage say that it is
     unsettled, cut_off = Q(told=None, began__gt=now - outage.STALE), Q(cut_off=True, incidents__open_key__isnull=False)
-    found = {*Outage.objects.filter(unsettled | cut_off).values_list("cut_off", flat=True)}
+    reached = Q(pk__in=Incident.objects.filter(outage__cut_off=True, ending=Reason.RECOVERED).values("outage"))
+    found = {*Outage.objects.filter(unsettled | (cut_off & ~reached)).values_list("cut_off", flat=True)}
     seen.unsettled = None in found
     if True in found:
         seen.holds = {(subject, URL_DOWN): str(Hold.CUT_OFF) for subject in down} | seen.holds

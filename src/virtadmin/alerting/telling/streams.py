@@ -19,10 +19,10 @@ def stream_of(what: str, incident: Incident) -> tuple[Stream, int]:
         return Stream.REMINDERS, 0
     if incident.kind == HOST_KEY_CHANGED:
         return Stream.KEYS, 0
+    if incident.outage_id:
+        return (Stream.OUTAGE_OVER if is_over else Stream.OUTAGE), incident.outage_id
     if incident.kind == URL_DOWN:
         return (Stream.SITES_BACK if is_over else Stream.SITES), 0
     if incident.kind != LOST:
         return (Stream.RECOVERY if is_over else Stream.SERVER), incident.server_id or 0
-    if incident.outage_id:
-        return (Stream.OUTAGE_OVER if is_over else Stream.OUTAGE), incident.outage_id
     return Stream.REACH, 0

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from virtadmin.accounts.models import User
 from virtadmin.alerting.evaluation import Change
-from virtadmin.alerting.models import Incident, Telling
+from virtadmin.alerting.models import CertificateChange, Incident, Telling
 from virtadmin.alerting.rules.recipients import audiences
 from virtadmin.alerting.subject import Subject, Watched
 from virtadmin.alerting.telling.asking import relatives_ask
@@ -25,6 +25,7 @@ from virtadmin.alerting.telling.repeats import repeats_write
 from virtadmin.alerting.telling.scene import Scene, scene
 from virtadmin.alerting.telling.streams import STORMY, stream_of
 from virtadmin.alerting.telling.writing import Happened, tellings_write
+from virtadmin.alerting.websites.changes import changes_tell
 from virtadmin.core.retrying import retried
 from virtadmin.core.upsert import upsert
 from virtadmin.notifications.models import Notification
@@ -55,6 +56,8 @@ def tell(*, clock: Clock = timezone.now) -> None:
     outages_settle(now=now)
     if Telling.objects.filter(state__in=Telling.PENDING).exists():
         retried(lambda: _tell_pending(now))
+    if CertificateChange.objects.exists():
+        retried(lambda: changes_tell(now))
 
 
 def _tell_pending(now: datetime) -> None:

@@ -13,7 +13,7 @@ from virtadmin.alerting.judging import Open
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.subject import URL, Subject
 from virtadmin.alerting.telling.repeats import reminder_after
-from virtadmin.alerting.websites.changes import changes_tell
+from virtadmin.alerting.websites.changes import changes_notice
 from virtadmin.alerting.websites.judging import CERTIFICATE, urls_judge
 from virtadmin.core.upsert import upsert
 from virtadmin.websites.models import Url
@@ -31,7 +31,7 @@ def urls_evaluate(*, seen: Sequence[UrlSeen], now: float) -> None:
     verdict = urls_judge(seen, found, now)
     _expiries_save(verdict.moved, found, at)
     events_apply(verdict.events, at)
-    changes_tell(verdict.changed, at)
+    changes_notice(verdict.changed, at)
 
 
 @transaction.atomic(savepoint=False)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from virtadmin.alerting.models import Incident, Telling
+from virtadmin.alerting.models import Incident, Outage, Telling
 from virtadmin.alerting.websites.facts import INCIDENTS, listed
 from virtadmin.notifications import rendering
 from virtadmin.websites.models import Url
@@ -13,8 +13,10 @@ NAMED = 20
 """Websites that a message lists; of the others it says how many they are."""
 
 
-def sites(what: str, told: Sequence[tuple[Incident, Url]], at: datetime) -> tuple[str, dict[str, Any]]:
-    """The message's kind and facts. All of them are down, or all are up again."""
+def sites(
+    what: str, told: Sequence[tuple[Incident, Url]], outage: Outage | None, at: datetime
+) -> tuple[str, dict[str, Any]]:
+    """The message's kind and facts. All of them are down, or all are up again; of one outage, or of none."""
     some = [rendering.cleaned(listed(incident, url, at)) for incident, url in told[:NAMED]]
     facts = {
         "sites": some,
@@ -23,4 +25,7 @@ def sites(what: str, told: Sequence[tuple[Incident, Url]], at: datetime) -> tupl
         "since": min(incident.opened for incident, _ in told).isoformat(),
         "page": INCIDENTS,
     }
-    return ("websites_up" if what == Telling.What.CLOSED else "websites_down"), facts
+    is_over = what == Telling.What.CLOSED
+    if outage is None:
+        return ("websites_up" if is_over else "websites_down"), facts
+    return ("websites_outage_over" if is_over else "websites_outage"), facts | {"cut_off": bool(outage.cut_off)}

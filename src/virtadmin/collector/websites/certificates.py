@@ -31,7 +31,7 @@ def renewed(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     if not old or new["fingerprint"] in (old["fingerprint"], *old.get(SHOWN_BEFORE, ())):
         return ""
     parts = [part for part in (_issuer(old, new), _names(old, new), _dates(old, new)) if part]
-    return f"The certificate is another one: {'; '.join(parts) or 'issuer, names and dates are the same'}."
+    return f"Now {'; '.join(parts)}." if parts else "Issuer, names and dates are the same as before."
 
 
 def _issuer(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -63,8 +63,7 @@ class AppriseChannel:
             service = service_of(url, to.user)
         except InvalidInput as refused:  # its owner is no admin any more, or Apprise no longer knows the service
             raise ChannelError(refused.message, gone=True) from None
-        public = not is_admin(to.user)
-        with listening(lambda host: host_refusal(host, public=public)) as wire:
+        with listening(public=not is_admin(to.user)) as wire:
             taken = _handed(service, message)
         if not taken:
             raise _failure(service, wire, url)

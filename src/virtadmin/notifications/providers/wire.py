@@ -2,21 +2,22 @@
 
 Apprise tells only whether a service took the message. Why not, how long to wait, and what the provider said is in the
 HTTP answers, and they are seen at one place alone: `requests.Session.send`, which every service comes through, each
-redirect again. It is wrapped once, at first use; for anybody who does not listen it does what it did.
+redirect again. It is wrapped once, at first use, and so is the place where urllib3 connects: to the addresses that were
+judged, and no others. For anybody who does not listen both do what they did.
 """
 
 import ipaddress
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
-from virtadmin.core.addresses import refusal
+from virtadmin.websites.check.guard import refusal
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
 EXCERPT = 600
@@ -37,10 +38,13 @@ class Reply:
 class Wire:
     """What was heard, in order; `trouble` is the newest request that got no answer."""
 
-    judge: Callable[[str], str]
-    """Why nothing may be sent to this host; "" if it may."""
+    public: bool
+    """Nothing is sent to private addresses."""
     replies: list[Reply] = field(default_factory=list)
     trouble: str = ""
+    judged: dict[str, list[str]] = field(default_factory=dict)
+    """The addresses of each host that were judged, and are connected to: the name is not looked up again, since it may
+    lead elsewhere by then."""
 
 
 _current: ContextVar[Wire | None] = ContextVar("wire", default=None)
@@ -48,10 +52,10 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def listening(judge: Callable[[str], str]) -> Iterator[Wire]:
-    """Listen to what this thread sends by `requests`."""
+def listening(*, public: bool) -> Iterator[Wire]:
+    """Listen to what this thread sends by `requests`; `public`: nothing is sent to private addresses."""
     _install()
-    wire = Wire(judge)
+    wire = Wire(public)
     token = _current.set(wire)
     try:
         yield wire
@@ -61,47 +65,69 @@ def listening(judge: Callable[[str], str]) -> Iterator[Wire]:
 
 def host_refusal(host: str, *, public: bool) -> str:
     """Why nothing is sent to this host, judged by its addresses; `public`: private ones are refused too."""
-    for address in _addresses(host.strip("[]")):
-        if reason := refusal(address):
-            return f"{host} is {reason}"
-        if public and not ipaddress.ip_address(address.partition("%")[0]).is_global:
-            return f"{host} is a private address"
-    return ""
+    return _refusal(host, _addresses(host), public=public)
 
 
-def _addresses(host: str) -> set[str]:
+def _refusal(host: str, addresses: Iterable[str], *, public: bool) -> str:
+    reasons = (refusal(address, private_allowed=not public) for address in addresses)
+    return next((f"{host} is {reason}" for reason in reasons if reason), "")
+
+
+def _addresses(host: str) -> list[str]:
+    """Those that the name leads to, or the address itself; none where it leads nowhere."""
+    host = host.strip("[]")
+    with suppress(ValueError):
+        return [str(ipaddress.ip_address(host))]
     try:
-        return {str(ipaddress.ip_address(host))}
-    except ValueError:
-        pass
-    try:
-        return {str(row[4][0]) for row in socket.getaddrinfo(host, None)}
+        return list(dict.fromkeys(str(row[4][0]) for row in socket.getaddrinfo(host, None)))
     except (OSError, UnicodeError):
-        return set()  # connecting will say so better
+        return []
 
 
 def _install() -> None:
     import requests  # loaded with Apprise, when it is needed
+    from urllib3.util import connection
 
     with _lock:
         if getattr(requests.Session.send, "virtadmin", False):
             return
-        original = requests.Session.send
+        original, connect = requests.Session.send, connection.create_connection
 
         @wraps(original)
         def send(self: Any, request: Any, **kwargs: Any) -> Any:
             wire = _current.get()
             return original(self, request, **kwargs) if wire is None else _heard(wire, original, self, request, kwargs)
 
+        @wraps(connect)
+        def create_connection(address: tuple[str, int], *args: Any, **kwargs: Any) -> Any:
+            wire, (host, port) = _current.get(), address
+            judged = wire.judged.get(host.strip("[]").lower()) if wire else None
+            if judged is None:  # nobody listens, or it is the proxy that the hub was given
+                return connect(address, *args, **kwargs)
+            return _connected(judged, lambda ip: connect((ip, port), *args, **kwargs))
+
         send.virtadmin = True  # type: ignore[attr-defined]
         requests.Session.send = send  # type: ignore[method-assign]
+        connection.create_connection = create_connection
+
+
+def _connected(addresses: Iterable[str], connect: Callable[[str], Any]) -> Any:
+    """Connected to the first of these that answers."""
+    failed: OSError = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    for address in addresses:
+        try:
+            return connect(address)
+        except OSError as error:
+            failed = error
+    raise failed
 
 
 def _heard(wire: Wire, original: Any, session: Any, request: Any, kwargs: dict[str, Any]) -> Any:
     import requests
 
     host = urlsplit(request.url).hostname or ""
-    if reason := wire.judge(host):
+    wire.judged[host] = _addresses(host)
+    if reason := _refusal(host, wire.judged[host], public=wire.public):
         wire.trouble = f"Nothing is sent there: {reason}."
         raise requests.ConnectionError(wire.trouble)
     kwargs["timeout"] = (CONNECT_SECONDS, READ_SECONDS)

@@ -15,8 +15,9 @@ from virtadmin.servers.services.profiles import (
     profile_script,
     profile_verify,
     profiles_prune,
+    unknown_systems_prune,
 )
-from virtadmin.servers.services.watched import server_delete, server_unenrol, server_update
+from virtadmin.servers.services.watched import server_cleanup_line, server_delete, server_unenrol, server_update
 
 __all__ = [
     "enrolments_reap",
@@ -32,7 +33,9 @@ __all__ = [
     "profile_verify",
     "profiles_prune",
     "server_accept_host_key",
+    "server_cleanup_line",
     "server_delete",
     "server_unenrol",
     "server_update",
+    "unknown_systems_prune",
 ]

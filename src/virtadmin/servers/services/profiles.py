@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
+from virtadmin.core.deleting import batches_delete
 from virtadmin.core.errors import Conflict
 from virtadmin.core.models import Hub
 from virtadmin.servers.addresses import address_checked
@@ -18,7 +19,7 @@ from virtadmin.servers.enrolment.half_made import half_made_remove, server_for, 
 from virtadmin.servers.enrolment.outcome import run_fail
 from virtadmin.servers.enrolment.start import run_start
 from virtadmin.servers.enrolment.turns import turns_give
-from virtadmin.servers.models import InitialServerProfile
+from virtadmin.servers.models import InitialServerProfile, UnknownSystem
 from virtadmin.servers.rights import require
 
 Action, Status = InitialServerProfile.Action, InitialServerProfile.Status
@@ -128,6 +129,11 @@ def profiles_prune(*, now: datetime) -> int:
             profile_delete(profile=profile)
         total += len(batch)
     return total
+
+
+def unknown_systems_prune(*, now: datetime) -> int:
+    """Forget systems that nobody tried to add for `LOG_ENTRY_KEEP_DAYS`; how many."""
+    return batches_delete(UnknownSystem.objects.filter(seen__lt=now - timedelta(days=settings.LOG_ENTRY_KEEP_DAYS)))
 
 
 def enrolments_reap(*, now: datetime) -> int:
