@@ -174,8 +174,8 @@ def test_the_image_alone_is_a_whole_hub(tmp_path: Path) -> None:
     podman("volume", "rm", name, check=False)
     try:
         podman(*run, "--publish", "127.0.0.1:8800:8000", IMAGE)
-        until(lambda: "Sign in as admin with the password" in podman("logs", name), 60, "the first password")
-        until(lambda: "well" in podman("exec", name, "virtadmin", "healthy", "web", check=False), 60, "the page")
+        until(lambda: "Sign in as admin with the password" in podman("logs", name), 240, "the first password")
+        until(lambda: "well" in podman("exec", name, "virtadmin", "healthy", "web", check=False), 120, "the page")
         line = http.client.HTTPConnection("127.0.0.1", 8800, timeout=10)
         line.request("GET", "/login/")
         assert line.getresponse().status == 200
