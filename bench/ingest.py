@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def _one(chosen: argparse.Namespace) -> None:
-    answers, facts = _recorded(chosen.rounds + 3)
+    answers, facts = recorded(chosen.rounds + 3)
     size = f"{chosen.servers} servers, {chosen.rounds} rounds, answers of {len(answers[0])} bytes"
     report = Report(f"ingest: {chosen.database}, {size}")
     gc.set_threshold(*GARBAGE)  # as a worker has it, and ingest runs nowhere else
@@ -87,7 +87,7 @@ def _served(system: str) -> Iterator[DatabaseServer | None]:
             yield server
 
 
-def _recorded(count: int) -> tuple[list[bytes], bytes]:
+def recorded(count: int) -> tuple[list[bytes], bytes]:
     """So many samples of this machine a second apart, and its facts."""
     command = [sys.executable, "-I", str(probe_path("probe.py")), "bench", os.devnull]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as probe:

@@ -37,6 +37,14 @@ def test_many_points_become_1000_and_the_peak_survives(alice: User, path: str, b
     assert max(point["max"] for point in points) == 90.0
 
 
+def test_a_chart_asks_for_as_many_points_as_it_has_room_for(alice: User, path: str, by_token: Caller) -> None:
+    query = {"metric": "cpu_usage", "from": START, "to": START + 10_800, "points": 100}
+    points = by_token(alice).get(path, query).json()["points"]
+    assert len(points) == 100
+    assert max(point["value"] for point in points) == 17.273
+    assert max(point["max"] for point in points) == 90.0
+
+
 def test_times_are_given_in_words_too(alice: User, path: str, by_token: Caller) -> None:
     start = datetime.fromtimestamp(START, UTC)
     for text in (start.isoformat(), start.strftime("%Y-%m-%dT%H:%M:%SZ"), start.strftime("%Y-%m-%d %H:%M:%S")):
@@ -64,6 +72,8 @@ def test_the_last_day_is_what_one_sees_first(alice: User, path: str, by_token: C
         ({"metric": "cpu_usage", "to": "-1"}, "to"),
         ({"metric": "cpu_usage", "to": "2026-13-45T00:00:00Z"}, "to"),
         ({"metric": "cpu_usage", "from": 10, "to": 10}, "from"),
+        ({"metric": "cpu_usage", "points": 1001}, "points"),
+        ({"metric": "cpu_usage", "points": 0}, "points"),
     ],
 )
 def test_a_query_that_makes_no_sense_is_told(

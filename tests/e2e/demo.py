@@ -14,6 +14,8 @@ django.setup()
 from django.utils import timezone  # noqa: E402  # models can be imported only now
 
 from tests.e2e.demo_history import past  # noqa: E402
+from tests.e2e.demo_imports import imports  # noqa: E402
+from tests.e2e.demo_people import people, traces  # noqa: E402
 from tests.web import sites  # noqa: E402
 from tests.web.fleet import FACTS, many, watched  # noqa: E402
 from virtadmin.accounts.models import User  # noqa: E402
@@ -114,10 +116,11 @@ def incidents(person: User, servers: dict[str, Server], now: datetime) -> None:
 
 
 def history(now: datetime) -> None:
-    """Two hours of each server's numbers, summed up as far as the hub would have; two were not asked for a while."""
+    """Two hours of each server's numbers, summed up as far as the hub would have; two were not asked for a while, and
+    web1 has more (`demo_history`)."""
     end = int(now.timestamp()) // 300 * 300
     rows = []
-    for server in ServerState.objects.exclude(cpu_usage=None).select_related("server"):
+    for server in ServerState.objects.exclude(cpu_usage=None).exclude(server__name="web1").select_related("server"):
         for minutes in range(1, 120):
             if server.server.name in ("web2", "git") and 25 < minutes < 45:
                 continue
@@ -169,8 +172,8 @@ def websites(owner: User, servers: dict[str, Server], now: datetime) -> dict[str
                       fields={"enabled": False}, shown=sites.certificate(now, days=12)),
         sites.checked(owner, "https://reports.example.org/quarterly/summary?format=html", now, tags=("internal",),
                       shown=sites.certificate(now, days=74), failures=1,
-                      status_reason="headers_timeout: No answer within 10 s.",
-                      phases={"dns": 3.1, "tcp": 14.0, "tls": 31.2, "first_byte": 3904.0, "total": 4210.7}),
+                      status_reason="headers_timeout: No answer within 10 s.", status_code=None, response_time=None,
+                      status_code_message="", phases={"dns": 3.1, "tcp": 14.0, "tls": 31.2, "total": 10_000.0}),
         sites.checked(owner, "http://www.example.org/", now, name="Home page", redirects=(hop,),
                       shown=sites.certificate(now, days=61), phases={**sites.PHASES, "total": 187.3}),
         sites.checked(owner, "http://printer.example.org/", now, status="pending", last_check=None, status_code=None,
@@ -217,8 +220,11 @@ def main(more: int) -> None:
     enrolments(admin, servers, now)
     incidents(admin, servers, now)
     rules(admin, servers, now)
+    people(admin, servers)
+    traces(admin, now)
     website_incidents(websites(admin, servers, now), now)
     past(servers["web1"], now.timestamp(), servers["web1"].state.metrics)
+    imports(admin, servers, now)
     many(admin, more, now)
     history(now)
 

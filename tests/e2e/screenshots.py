@@ -15,6 +15,8 @@ PICTURES = {
     "overview-phone": ("/", "light", "phone"),
     "server-light": ("/servers/1/", "light", "desktop"),
     "server-dark": ("/servers/1/", "dark", "desktop"),
+    "websites-light": ("/websites/", "light", "desktop"),
+    "website-dark": ("/websites/1/", "dark", "desktop"),
     "add-light": ("/servers/add/", "light", "desktop"),
     "enrolment-dark": ("/enrolments/1/", "dark", "desktop"),
     "inbox-light": ("/notifications/", "light", "desktop"),

@@ -52,6 +52,10 @@ class Showcase:
         """Run a module beside it."""
         subprocess.run([sys.executable, "-m", module, *words], env=self.environment, cwd=ROOT, check=True, timeout=120)
 
+    def run(self, code: str) -> int:
+        """Run some lines beside it; their exit status."""
+        return self._python("-c", code).wait(120)
+
     def _python(self, *words: str) -> "subprocess.Popen[bytes]":
         with (self.home / "showcase.log").open("ab") as log:
             return subprocess.Popen([sys.executable, *words], env=self.environment, cwd=ROOT, stdout=log, stderr=log)

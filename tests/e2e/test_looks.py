@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser import CHROMIUM, WIDTHS, axe, chromium, complaints, sign_in
+from tests.e2e.demo_people import MARTA
 from tests.e2e.showcase import Showcase
 
 PAGES = [
@@ -16,10 +17,16 @@ PAGES = [
     "/servers/add/",
     "/servers/add/?step=all",
     "/servers/add/?step=login",
+    "/servers/add-many/",
+    "/imports/1/",
+    "/imports/2/",
     "/servers/1/",
     "/servers/3/",
     "/servers/4/",
     "/servers/10/",
+    "/servers/1/?range=30d",
+    "/servers/1/?numbers=1",
+    "/servers/1/processes/",
     "/servers/1/settings/",
     "/servers/1/remove/",
     "/notifications/",
@@ -36,10 +43,30 @@ PAGES = [
     "/rules/maintenance/1/",
     "/rules/recipients/1/",
     "/rules/templates/1/",
+    "/account/",
+    "/account/two-factor/",
+    "/account/tokens/",
+    "/people/",
+    "/people/?q=nothing",
+    "/people/invite/",
+    f"/people/{MARTA}/",
+    "/people/groups/",
+    "/people/groups/1/",
+    "/log/",
+    "/log/?q=nothing",
     "/enrolments/1/",
     "/enrolments/2/",
     "/enrolments/3/",
     "/enrolments/4/",
+    "/websites/",
+    "/websites/?status=down",
+    "/websites/?q=nothing",
+    "/websites/?server=1",
+    "/websites/add/",
+    *(f"/websites/{number}/" for number in range(1, 9)),
+    "/websites/1/?range=7d&numbers=1",
+    "/websites/1/edit/",
+    "/websites/1/remove/",
 ]
 
 pytestmark = [
@@ -100,10 +127,10 @@ def test_without_scripts_everything_can_be_read_and_done(showcase: Showcase, bro
     page.wait_for_url("**/?q=web*")
     assert page.locator("tbody tr").count() == 2
     page.get_by_role("link", name="web2").click()
-    page.get_by_label("CPU").fill("75")
-    page.get_by_role("button", name="Save").click()
-    page.get_by_text("The new limits are judged").wait_for()
-    page.goto(f"{showcase.url}/servers/add/")
+    page.get_by_label("Limit of CPU").fill("75")
+    page.get_by_role("button", name="Save the limit: CPU").click()
+    page.get_by_text("The new limit is judged").wait_for()
+    page.goto(f"{showcase.url}/servers/add/?step=all")
     page.get_by_label("Address").fill("root@192.0.2.1")
     page.get_by_role("button", name="Add the server").click()
     page.locator(".field.wrong.ip_address").wait_for()
@@ -131,7 +158,7 @@ def test_bad_input_loses_nothing_that_was_typed(showcase: Showcase, browser: Bro
     context = browser.new_context()
     page = context.new_page()
     sign_in(page, showcase.url)
-    page.goto(f"{showcase.url}/servers/add/")
+    page.goto(f"{showcase.url}/servers/add/?step=all")
     page.get_by_label("Address").fill("root@192.0.2.1")
     page.get_by_label("Password").fill("typed-once")
     page.get_by_role("button", name="Add the server").click()
@@ -177,4 +204,42 @@ def test_light_or_dark_is_chosen_and_kept_by_the_server(scripts: bool, showcase:
     page.get_by_role("button", name="System").click()
     expect(ground).not_to_have_attribute("data-theme", "dark")
     assert ground.evaluate("e => getComputedStyle(e).backgroundColor") == light
+    context.close()
+
+
+def test_days_of_a_website_are_read_with_arrow_keys_and_by_pointing_at_them(
+    showcase: Showcase, browser: Browser
+) -> None:
+    context = browser.new_context(viewport=WIDTHS["desktop"])
+    page = context.new_page()
+    sign_in(page, showcase.url)
+    page.goto(f"{showcase.url}/websites/1/")
+    days = page.locator(".day")
+    days.last.focus()
+    expect(days.last.locator(".tip")).to_have_css("opacity", "1")
+    for key in ("ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowLeft"):  # the last is the last
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.textContent").strip().endswith("99.72 % up, down for 4 min")
+    assert page.locator(".day[tabindex='0']").count() == 1
+    page.keyboard.press("Home")
+    expect(days.first).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.matches('.day')") is False
+    days.nth(40).hover()
+    expect(days.nth(40).locator(".tip")).to_have_css("opacity", "1")
+    context.close()
+
+
+def test_websites_are_found_as_one_types(showcase: Showcase, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, showcase.url)
+    page.goto(f"{showcase.url}/websites/")
+    page.get_by_label("Search by name, address or tag").press_sequentially("shop")
+    page.wait_for_url("**/websites/?q=shop*")
+    expect(page.locator(".websites tbody tr")).to_have_count(2)
+    page.get_by_label("Search by name, address or tag").fill("")
+    expect(page.locator(".websites tbody tr")).to_have_count(8)
+    page.get_by_label("Tag", exact=True).select_option("internal")
+    expect(page.locator(".websites tbody tr")).to_have_count(2)
     context.close()

@@ -7,7 +7,7 @@ import pytest
 import redis
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import CHROMIUM, chromium, complaints, sign_in
+from tests.e2e.browser import CHROMIUM, WIDTHS, chromium, complaints, sign_in
 from tests.hosts.fixtures import MakeHost
 from tests.hosts.maker import Host
 from tests.running.hub import Hub, until
@@ -85,16 +85,32 @@ def test_a_server_is_added_and_its_numbers_move_by_themselves(page: Page, hub: H
     before = last.get_attribute("datetime")
     expect(last).not_to_have_attribute("datetime", before, timeout=SLOW)
     assert page.evaluate("window.stayed")
+    cpu = page.locator("#chart-cpu")
+    cpu.scroll_into_view_if_needed()
+    drawn = int(cpu.get_attribute("data-points") or 0)
+    expect(cpu).not_to_have_attribute("data-points", str(drawn), timeout=SLOW)
+    assert int(cpu.get_attribute("data-points")) > drawn
+    assert page.evaluate("window.stayed")
+
+
+def test_its_processes_are_shown_when_asked_for(page: Page, host: Host) -> None:
+    page.get_by_role("link", name="e2e-web").click()
+    page.get_by_role("button", name="Show processes").click()
+    rows = page.locator("#processes tbody tr")
+    expect(rows.filter(has_text="sshd").first).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Ask again").click()
+    expect(rows.filter(has_text="sshd").first).to_be_visible(timeout=SLOW)
 
 
 def test_an_alert_arrives_without_reloading(page: Page, hub: Hub, host: Host) -> None:
     page.get_by_role("link", name="e2e-web").click()
-    page.get_by_label("CPU").fill("100")
-    page.get_by_label("Memory").fill("1")
-    page.get_by_label("Mean of").fill("0")
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_url("**#limits")
+    expect(page.locator("#chart-cpu canvas")).to_be_visible(timeout=SLOW)
     page.evaluate("window.stayed = true")
+    for limit, value in (("Limit of CPU", "100"), ("Mean of", "0"), ("Limit of Memory", "1")):
+        field = page.get_by_label(limit)
+        field.fill(value)
+        field.press("Enter")
+        expect(page.locator(".limit", has=field).get_by_role("status")).to_contain_text("is judged")
     expect(page.locator(".toast")).to_contain_text("e2e-web", timeout=SLOW)
     expect(page.locator(".count")).to_contain_text("unread")
     expect(page.locator("#told .notices li", has_text="memory")).to_have_count(1)
@@ -103,6 +119,57 @@ def test_an_alert_arrives_without_reloading(page: Page, hub: Hub, host: Host) ->
     page.get_by_role("link", name="Inbox").first.click()
     page.get_by_role("button", name="Mark all as read").click()
     expect(page.locator(".count")).to_have_count(0)
+
+
+def test_it_is_acknowledged_and_other_open_pages_show_who_looks_after_it(page: Page, hub: Hub) -> None:
+    page.get_by_role("link", name="Inbox").first.click()
+    page.get_by_role("link", name="Incident of").last.click()
+    line = page.locator("#incidents li", has_text="e2e-web")
+    expect(line).to_have_count(1)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.evaluate("window.stayed = true")
+    line.get_by_role("button", name="Acknowledge").click()
+    expect(line).to_contain_text("admin looks after it")
+    expect(other.locator("#incidents li")).to_contain_text("admin looks after it", timeout=SLOW)
+    assert other.evaluate("window.stayed")
+
+
+def test_on_a_phone_the_same_is_done_by_the_bar_at_the_bottom(browser: Browser, hub: Hub) -> None:
+    context = browser.new_context(viewport=WIDTHS["phone"], has_touch=True, is_mobile=True)
+    page = context.new_page()
+    heard = complaints(page)
+    sign_in(page, f"http://{hub.listen}", password=hub.password)
+
+    def fits() -> None:
+        assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS["phone"]["width"], page.url
+
+    fits()
+    bar = page.get_by_role("navigation", name="Main")
+    assert bar.bounding_box()["y"] > WIDTHS["phone"]["height"] - 70
+    page.get_by_role("link", name="e2e-web").tap()
+    last = page.locator("#now .when time")
+    before = last.get_attribute("datetime")
+    expect(last).not_to_have_attribute("datetime", before, timeout=SLOW)
+    fits()
+    bar.get_by_role("link", name="Incidents").tap()
+    line = page.locator("#incidents li", has_text="looks after it")
+    number = line.get_attribute("id")
+    line.get_by_role("button", name="Remind again").tap()
+    line = page.locator(f"#{number}")
+    expect(line).not_to_contain_text("looks after it")
+    line.get_by_role("button", name="Acknowledge").tap()
+    expect(line).to_contain_text("admin looks after it")
+    fits()
+    bar.get_by_role("link", name="Inbox").tap()
+    expect(page.locator("#inbox .notices li").first).to_be_visible()
+    fits()
+    page.locator(".menu > summary").tap()
+    page.get_by_role("button", name="Sign out").tap()
+    page.wait_for_url("**/login/")
+    fits()
+    context.close()
+    assert heard == []
 
 
 def listeners(hub: Hub) -> int:

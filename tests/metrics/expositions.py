@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-LINE = re.compile(r'^([a-zA-Z_]\w*)\{((?:\w+="(?:[^"\\\n]|\\[\\"n])*",?)*)\} (\S+)(?: (\d+))?$')
+LINE = re.compile(r'^([a-zA-Z_]\w*)(?:\{((?:\w+="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (\S+)(?: (\d+))?$')
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 UNESCAPED = {r"\\": "\\", r"\"": '"', r"\n": "\n"}
 CUSTOMARY = re.compile(r"^node_memory_\w+ metric names should be written in 'snake_case' not 'camelCase'$")
@@ -34,7 +34,9 @@ def read(page: bytes) -> Series:
         assert match, line
         name, text, value, at = match.groups()
         assert name == told[-1], line
-        labels = frozenset((key, re.sub(r"\\.", lambda e: UNESCAPED[e[0]], kept)) for key, kept in LABEL.findall(text))
+        labels = frozenset(
+            (key, re.sub(r"\\.", lambda e: UNESCAPED[e[0]], kept)) for key, kept in LABEL.findall(text or "")
+        )
         assert (name, labels) not in found, line
         found[name, labels] = (float(value), int(at) if at else None)
     assert len(told) == len(set(told))

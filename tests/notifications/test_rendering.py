@@ -15,7 +15,15 @@ from virtadmin.notifications.templatetags.messages_text import duration, moment,
 FOLDER = Path(rendering.__file__).parent / "templates" / "notifications"
 KINDS = sorted(path.name.removesuffix(".title.txt") for path in FOLDER.glob("*.title.txt"))
 OF_CHANNELS = ["channel_disabled", "channel_test"]
-OF_SEVERAL = ["acknowledged_several", "host_keys", "outage", "outage_over", "server_alerts", "servers_changed", "still_open"]
+OF_SEVERAL = [
+    "acknowledged_several",
+    "host_keys",
+    "outage",
+    "outage_over",
+    "server_alerts",
+    "servers_changed",
+    "still_open",
+]
 """Messages that list incidents: tests/alerting/test_messages.py."""
 OF_WEBSITES = [kind for kind in KINDS if kind.startswith(("website", "certificate"))]
 """tests/alerting/websites/test_messages.py."""

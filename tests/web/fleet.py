@@ -85,7 +85,7 @@ def many(owner: User, count: int, now: datetime) -> None:
     tags = [Tag.objects.get_or_create(name=name)[0] for name in ("production", "staging", "customer")]
     start = Server.objects.count()
     Server.objects.bulk_create(
-        Server(owner=owner, name=f"{ROLES[n % 8]}{n // 8 + 1:03}", ip_address=f"10.{1 + (n >> 16)}.{n >> 8 & 255}.{n & 255}",
+        Server(owner=owner, name=f"{ROLES[n % 8]}{n // 8 + 1:03}", ip_address=f"10.1.{n >> 8 & 255}.{n & 255}",
                host_keys="ssh-ed25519 AAAA", enrolled=True)
         for n in range(start, start + count)
     )  # fmt: skip

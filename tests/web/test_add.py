@@ -135,7 +135,13 @@ def test_a_removal_is_followed_on_the_same_page(alice: User, sign_in: SignIn) ->
     profile = InitialServerProfile.objects.create(
         owner=alice, ip_address="192.0.2.55", action="unenrol", status=Status.SUCCEEDED
     )
+    log = "Step: x\nProof: key gone\nProof: user gone\nProof: key gone\nStays: the user's crontab\nSucceeded: gone.\n"
+    InitialServerProfile.objects.update(log=log)
     page = sign_in(alice).get(f"/enrolments/{profile.pk}/").content.decode()
     assert "It is gone" in page
+    assert page.count("The hub&#x27;s key is not in authorized_keys any more") == 1
+    assert "There is no user virtadmin any more" in page
+    assert "The probe, its environment and its files are gone" not in page
+    assert "</svg>Stays: the user&#x27;s crontab" in page
     InitialServerProfile.objects.update(status=Status.RUNNING)
     assert "is being taken away" in sign_in(alice).get("/").content.decode()

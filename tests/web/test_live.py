@@ -279,3 +279,20 @@ def test_a_signal_nobody_handled_still_ends_the_process(monkeypatch: pytest.Monk
     finally:
         for each, known in kept.items():
             signal.signal(each, known)
+
+
+def test_an_ended_session_hears_that_it_is_out_and_nothing_after(alice: User) -> None:
+    def say() -> None:
+        bus.publish("sessions", {"ended": ["another"]})
+        bus.publish("sessions", {"ended": ["another", "mine"]})
+        bus.publish("notifications", {"user": alice.pk, "id": 1})
+
+    assert told(listen(Audience(alice, session="mine"), say, life=15)) == ["event: out\ndata: {}\n\n"]
+
+
+def test_that_a_chat_was_linked_is_heard_by_its_owner(alice: User, bob: User) -> None:
+    def say() -> None:
+        bus.publish("chats", {"user": alice.pk})
+
+    assert told(listen(Audience(alice), say)) == ["event: chats\ndata: {}\n\n"]
+    assert told(listen(Audience(bob), say)) == []

@@ -1,9 +1,11 @@
 """A server's page: numbers, limits, settings, removal."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import asyncssh
@@ -310,8 +312,13 @@ def test_what_was_told_of_it_is_shown_to_whom_it_was_told(
 
 
 def test_deleting_tells_what_stays_on_the_host(alice: User, web1: Server, sign_in: SignIn) -> None:
-    page = sign_in(alice).post(f"/servers/{web1.pk}/remove/", {"way": "delete"}).content.decode()
-    assert "To remove it" in page
+    client, path = sign_in(alice), f"/servers/{web1.pk}/remove/"
+    before = unescape(client.get(path).content.decode())
+    line = re.search(r"Line that cleans up\">(.+)</textarea>", before)
+    assert line
+    assert "in <code>~virtadmin/.virtadmin</code>" in before
+    page = unescape(client.post(path, {"way": "delete"}).content.decode())
+    assert f">{line[1]}</textarea>" in page
     assert not Server.objects.exists()
 
 

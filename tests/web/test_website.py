@@ -1,7 +1,9 @@
 """A website's page, and what is done there."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,9 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.web.conftest import SignIn
-from tests.web.sites import certificate, checked, days
+from tests.web.sites import certificate, checked, days, responses
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Silence
+from virtadmin.core.errors import Conflict
 from virtadmin.servers.models import Server
 from virtadmin.websites.models import Url
 
@@ -63,7 +66,7 @@ def page_of(client: Client, url: Url) -> str:
 def test_it_shows_all_that_is_known(alice: User, shop: Url, sign_in: SignIn) -> None:
     page = page_of(sign_in(alice), shop)
     for text in (
-        "<b>up</b>", "12 s ago", "<b>200</b> OK", "in 112 ms", "203.0.113.10", "Look up the name", "4.2 ms",
+        "<b>up</b>", " s ago<", "<b>200</b> OK", "in 112 ms", "203.0.113.10", "Look up the name", "4.2 ms",
         "Redirects, and reading the page", "answered 301 and led to", "60 days left", "www.shop.example.org",
         "R11, Let&#x27;s Encrypt", "EC P-256, TLSv1.3", "Must be there", "Welcome", ">web1</a>", "?tag=sale",
         "web people", "Today", "365 days", "down for 5 h 33 min",
@@ -104,6 +107,22 @@ def test_each_part_comes_alone_when_it_is_asked_for(part: str, alice: User, shop
     text = sign_in(alice).get(f"/websites/{shop.pk}/", headers=headers).content.decode()
     assert text.strip().startswith(f'<section id="{part}"')
     assert "<html" not in text
+
+
+def test_its_charts_are_asked_for_by_range_and_read_without_scripts(
+    alice: User, shop: Url, now: datetime, sign_in: SignIn
+) -> None:
+    responses(shop, now, hours=2, usual=100.0)
+    client = sign_in(alice)
+    page = page_of(client, shop)
+    for name in ("response_time", "availability"):
+        assert f"&quot;metric&quot;: &quot;{name}&quot;" in page
+    assert f'data-source="/api/urls/{shop.pk}/history/"' in page
+    point = json.loads(unescape(page.partition('data-newest="')[2].partition('"')[0]))
+    assert point == {"time": int(now.timestamp()) - 12, "availability": 100.0, "response_time": 112.4}
+    numbers = client.get(f"/websites/{shop.pk}/?range=1h&numbers=1").content.decode()
+    assert '<td class="n mean">100 %</td>' in numbers
+    assert '<td class="n most">1' in numbers
 
 
 def test_its_incidents_are_listed_the_open_ones_first(alice: User, shop: Url, now: datetime, sign_in: SignIn) -> None:
@@ -169,6 +188,30 @@ def test_it_is_silenced_for_a_time_and_told_of_again(
     page = client.post(f"/websites/{shop.pk}/silence/", {"end": "1"}, follow=True).content.decode()
     assert "You are told of it again." in page
     assert "Silence it for" in page
+
+
+def test_a_silence_of_its_server_is_told_and_ended_where_it_was_made(
+    alice: User, shop: Url, now: datetime, sign_in: SignIn
+) -> None:
+    Silence.objects.create(owner=alice, server=shop.server, starts=now - timedelta(minutes=1))
+    client = sign_in(alice)
+    page = page_of(client, shop)
+    assert "It is silenced until somebody ends it" in page
+    assert "Tell again" not in page
+    assert 'href="/silences/"' in page
+    client.post(f"/websites/{shop.pk}/silence/", {"end": "1"})
+    assert Silence.objects.get().ends is None
+
+
+def test_what_a_service_refuses_is_said(
+    alice: User, shop: Url, sent: list[str], sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(**_: Any) -> None:
+        raise Conflict("This website was deleted meanwhile.")
+
+    monkeypatch.setattr("virtadmin.web.views.website_deeds.url_update", gone)
+    page = sign_in(alice).post(f"/websites/{shop.pk}/pause/", {"enabled": "0"}, follow=True).content.decode()
+    assert "was deleted meanwhile" in page
 
 
 def test_maintenance_is_told_and_cannot_be_ended_here(alice: User, shop: Url, now: datetime, sign_in: SignIn) -> None:

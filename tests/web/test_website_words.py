@@ -172,6 +172,7 @@ def test_what_was_tried_is_shown_like_what_was_checked(outcome: Outcome, last: s
         ({"trusted": False, "chain_complete": False}, 61, "down", ["The server does not send the whole chain"]),
         ({"trusted": False, "self_signed": True}, 61, "down", ["It is signed by itself"]),
         ({"self_signed": True}, 61, "up", []),
+        ({"trusted": False}, -2, "down", ["It has expired."]),
         ({"protocol": "TLSv1.1"}, 61, "down", ["The server speaks TLSv1.1"]),
     ],
 )

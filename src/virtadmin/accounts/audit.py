@@ -6,11 +6,11 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from virtadmin.accounts.address import client_address
-from virtadmin.accounts.models import Authenticator, User
+from virtadmin.accounts.models import User
 
 
 def register() -> None:
-    """Log changes of users (never the password's hash), of their second factor (never its secret), and of groups."""
+    """Log changes of users (never the password's hash) and of groups. `two_factor` tells of itself."""
     auditlog.register(
         User,
         exclude_fields=["last_login"],
@@ -18,7 +18,6 @@ def register() -> None:
         mask_callable="virtadmin.accounts.audit.hidden",
         m2m_fields={"groups", "user_permissions"},
     )
-    auditlog.register(Authenticator, include_fields=["user", "confirmed"])
     auditlog.register(Group, m2m_fields={"permissions"})
 
 

@@ -102,5 +102,5 @@ def sessions_end(*, user: User, keep: str | None = None) -> int:
 def _end(rows: list[Session]) -> None:
     """Delete them, and tell the pages open in them."""
     Session.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    for row in rows:
-        transaction.on_commit(partial(bus.publish, f"session:{row.public_id}", {"ended": True}))
+    if rows:
+        transaction.on_commit(partial(bus.publish, "sessions", {"ended": [row.public_id for row in rows]}))

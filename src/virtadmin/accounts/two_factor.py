@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime
 
+from auditlog.models import LogEntry
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -61,6 +62,7 @@ def two_factor_confirm(*, user: User, code: str, now: datetime) -> list[str]:
         raise InvalidInput("code", WRONG)
     row.confirmed, row.last_step = now, step
     row.save()
+    _told(user, "off", "on")
     return _codes_new(user)
 
 
@@ -113,9 +115,16 @@ def recovery_codes_left(user: User) -> int:
 
 @transaction.atomic
 def _forget(user: User) -> None:
-    for row in Authenticator.objects.filter(user=user):
-        row.delete()  # by the object, so that the log of changes has it
+    if two_factor_on(user):
+        _told(user, "on", "off")
+    Authenticator.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
+
+
+def _told(user: User, before: str, after: str) -> None:
+    """Put it into the log of changes as one of the user's: what it takes to sign in as them."""
+    changes = {"two-factor sign-in": [before, after]}
+    LogEntry.objects.log_create(user, force_log=True, action=LogEntry.Action.UPDATE, changes=changes)
 
 
 def _codes_new(user: User) -> list[str]:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from virtadmin.accounts.models import User
 from virtadmin.api.caller import caller
+from virtadmin.api.exposition_hub import hub_say
 from virtadmin.api.exposition_websites import websites_say
 from virtadmin.api.resource import Resource
 from virtadmin.collector.memory import taken_load
@@ -72,6 +73,8 @@ class MetricsResource(Resource):
     def list(self, request: Request) -> StreamingHttpResponse:
         """The page, sent in pieces."""
         written = page(self.get_queryset())
+        if caller(request).is_staff:
+            hub_say(written)
         websites_say(urls_visible(caller(request)).filter(enabled=True).order_by("pk"), written)
         parts = written.parts()
         asynchronous = isinstance(request._request, ASGIRequest)  # noqa: SLF001  # no other way to tell

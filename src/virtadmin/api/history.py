@@ -16,6 +16,8 @@ DAY = 24 * 3600
 LATEST = 253_402_300_799
 """The last second of the year 9999, in Unix time."""
 LONGEST_PATH = 4096
+DECIMALS = 3
+"""Of means: as fine as anything is measured."""
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -54,7 +56,7 @@ class Moment(serializers.Field[float, Any, float, Any]):
             return float("nan")
 
 
-class HistoryQuery(serializers.Serializer[Any]):
+class TimeQuery(serializers.Serializer[Any]):
     """From when to when; the last 24 hours where nothing is said."""
 
     def get_fields(self) -> dict[str, Any]:
@@ -68,6 +70,14 @@ class HistoryQuery(serializers.Serializer[Any]):
         if attrs["from"] >= attrs["to"]:
             raise serializers.ValidationError({"from": ["It must be before `to`."]})
         return attrs
+
+
+class HistoryQuery(TimeQuery):
+    """And in how many points."""
+
+    points = serializers.IntegerField(
+        default=MOST_POINTS, min_value=1, max_value=MOST_POINTS, help_text="at most so many: as wide as a chart is"
+    )
 
 
 class ServerHistoryQuery(HistoryQuery):
@@ -106,6 +116,9 @@ class HistorySerializer(serializers.Serializer[Any]):
 def history_shown(subject: int, query: dict[str, Any]) -> dict[str, Any]:
     """The answer to a valid query about a subject of the history store, of the shape of `HistorySerializer`."""
     metric, start, end = query["metric"], int(query["from"]), int(query["to"])
-    points = history().range(subject, metric, start, end, MOST_POINTS)
-    shown = [{"time": point.time, "value": point.mean, "min": point.low, "max": point.high} for point in points]
+    points = history().range(subject, metric, start, end, query["points"])
+    shown = [
+        {"time": point.time, "value": round(point.mean, DECIMALS), "min": point.low, "max": point.high}
+        for point in points
+    ]
     return {"metric": metric, "unit": series_unit(metric), "from": start, "to": end, "points": shown}

@@ -9,7 +9,7 @@ from virtadmin.accounts.models import User
 from virtadmin.alerting.marks import INCIDENT, SILENCE, marks_between
 from virtadmin.alerting.rules.quiet import MAINTENANCE
 from virtadmin.alerting.subject import Watched
-from virtadmin.api.history import HistoryQuery
+from virtadmin.api.history import TimeQuery
 
 
 class MarkSerializer(serializers.Serializer[Any]):
@@ -41,7 +41,7 @@ class MarksSerializer(serializers.Serializer[Any]):
 
 def marks_shown(user: User, about: Watched, params: Any) -> dict[str, Any]:
     """The answer about a server or website the user may see, of the shape of `MarksSerializer`."""
-    query = HistoryQuery(data=params)
+    query = TimeQuery(data=params)
     query.is_valid(raise_exception=True)
     start, end = int(query.validated_data["from"]), int(query.validated_data["to"])
     found = marks_between(user, about, *(datetime.fromtimestamp(time, UTC) for time in (start, end)))

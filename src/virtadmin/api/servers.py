@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from virtadmin.accounts.models import User
 from virtadmin.api.caller import caller
-from virtadmin.api.history import HistoryQuery, HistorySerializer, ServerHistoryQuery, history_shown
+from virtadmin.api.history import HistorySerializer, ServerHistoryQuery, TimeQuery, history_shown
 from virtadmin.api.initial_server_profiles import LoginSerializer, ProfileSerializer
 from virtadmin.api.marks import MarksSerializer, marks_shown
 from virtadmin.api.resource import Resource
@@ -109,7 +109,7 @@ class ServerResource(ListModelMixin, RetrieveModelMixin, Resource):
         query.is_valid(raise_exception=True)
         return Response(history_shown(server.pk, query.validated_data))
 
-    @extend_schema(parameters=[HistoryQuery], responses=MarksSerializer)
+    @extend_schema(parameters=[TimeQuery], responses=MarksSerializer)
     @action(detail=True, filter_backends=[], pagination_class=None)
     def marks(self, request: Request, pk: int) -> Response:
         """Incidents, silences and maintenance of a time, for the time axis of charts."""

@@ -12,7 +12,7 @@ from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 
 from virtadmin.accounts.models import User
 from virtadmin.api.caller import caller
-from virtadmin.api.history import HistoryQuery, HistorySerializer, UrlHistoryQuery, history_shown
+from virtadmin.api.history import HistorySerializer, TimeQuery, UrlHistoryQuery, history_shown
 from virtadmin.api.marks import MarksSerializer, marks_shown
 from virtadmin.api.resource import Resource
 from virtadmin.api.uptime import UptimeQuery, UptimeSerializer, uptime_shown
@@ -110,7 +110,7 @@ class UrlResource(ListModelMixin, RetrieveModelMixin, Resource):
         query.is_valid(raise_exception=True)
         return Response(history_shown(website_subject(url.pk), query.validated_data))
 
-    @extend_schema(parameters=[HistoryQuery], responses=MarksSerializer)
+    @extend_schema(parameters=[TimeQuery], responses=MarksSerializer)
     @action(detail=True, filter_backends=[], pagination_class=None)
     def marks(self, request: Request, pk: int) -> Response:
         """Incidents, silences and maintenance of a time, for the time axis of charts."""

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +14,7 @@ from virtadmin.chatbots.addresses import deep_link
 from virtadmin.chatbots.contract import Incoming, LinkRefused
 from virtadmin.chatbots.models import Commander, LinkToken
 from virtadmin.chatbots.selectors import link_of, may_command
+from virtadmin.core import bus
 from virtadmin.core.deleting import batches_delete
 from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 from virtadmin.notifications.models import BotUserLink
@@ -68,6 +70,7 @@ def link_follow(*, incoming: Incoming, now: datetime) -> BotUserLink:
         user=token.user, platform=incoming.platform, conversation=incoming.conversation, title=title, now=now
     )
     Commander.objects.update_or_create(link=link, defaults={"person": incoming.sender})
+    transaction.on_commit(partial(bus.publish, "chats", {"user": token.user_id}))
     return link
 
 

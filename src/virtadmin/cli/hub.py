@@ -52,12 +52,55 @@ def only_one(path: Path, advice: str = "") -> IO[str]:
 def setup(options: argparse.Namespace) -> int:
     """Prepare database and static files."""
     load_django()
+    from virtadmin.config.files import environment_secret
     from virtadmin.running.prepare import prepare_hub
 
-    password = prepare_hub(admin_password=os.environ.get("VIRTADMIN_ADMIN_PASSWORD", ""))
-    if password is not None:
-        print(f"Made the user admin with password {password}")
+    given = environment_secret("VIRTADMIN_ADMIN_PASSWORD")
+    _say_admin(prepare_hub(admin_password=given, admin=not options.no_admin), given=bool(given))
     return 0
+
+
+def _say_admin(password: str | None, *, given: bool) -> None:
+    if password is not None:
+        print(f"Made the user admin with {'the password given' if given else f'the password {password}'}")
+
+
+def admin(options: argparse.Namespace) -> int:
+    """Make the first admin."""
+    load_django()
+    from virtadmin.accounts.services import first_admin_create
+    from virtadmin.config.files import environment_secret
+
+    given = environment_secret("VIRTADMIN_ADMIN_PASSWORD")
+    password = first_admin_create(password=given)
+    if password is None:
+        print("virtadmin: there are users already; `virtadmin password NAME` sets a new password", file=sys.stderr)
+        return 1
+    _say_admin(password, given=bool(given))
+    return 0
+
+
+def static(options: argparse.Namespace) -> int:
+    """Collect the static files."""
+    load_django()
+    from virtadmin.running.prepare import collect_static
+
+    collect_static()
+    return 0
+
+
+def healthy(options: argparse.Namespace) -> int:
+    """Say whether one process lives."""
+    import redis
+
+    from virtadmin.running.healthy import trouble_of
+
+    try:
+        trouble = trouble_of(options.part, options.name)
+    except (OSError, redis.RedisError) as error:
+        trouble = f"{type(error).__name__}: {error}"
+    print(f"{options.part}: {trouble or 'well'}")
+    return 1 if trouble else 0
 
 
 def web(options: argparse.Namespace) -> int:

@@ -77,10 +77,11 @@ def asked_yes(question: str) -> bool:
 def _follow(batch: Any) -> int:
     """Print each row's outcome as it comes; 1 if one failed."""
     from virtadmin.servers.import_outcome import Fate, outcome, tally
+    from virtadmin.servers.selectors import import_rows
 
     told: set[int] = set()
     while True:
-        outcomes = {row: outcome(row) for row in batch.rows.select_related("profile")}
+        outcomes = {row: outcome(row) for row in import_rows(batch)}
         for row, found in outcomes.items():
             if row.pk not in told and found.fate in (Fate.DONE, Fate.FAILED, Fate.LEFT):
                 told.add(row.pk)

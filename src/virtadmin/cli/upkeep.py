@@ -1,9 +1,11 @@
 """Commands that keep the hub itself well. Django is imported only where a command needs it."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,6 +100,46 @@ def _next_steps(done: "Restored") -> str:
     return "\n".join(lines)
 
 
+def doctor(options: argparse.Namespace) -> int:
+    """Look at everything."""
+    load_django()
+    from virtadmin.operations.doctor.check import Asked, State, examined
+    from virtadmin.operations.doctor.registry import CHECKS
+
+    found = []
+    for check, finding in examined(iter(CHECKS), Asked(mail=options.mail)):
+        found.append({"name": check.name, **asdict(finding)})
+        if not options.json:
+            advice = f"  →  {finding.advice}" if finding.advice else ""
+            print(f"{finding.state:<5} {check.name:<16} {finding.said}{advice}", flush=True)
+    failed = any(one["state"] == State.FAIL for one in found)
+    if options.json:
+        print(json.dumps({"ok": not failed, "checks": found}, indent=2))
+    return 1 if failed else 0
+
+
+def rotate_key(options: argparse.Namespace) -> int:
+    """Give the stored secrets a new key."""
+    load_django()
+    from virtadmin.operations.rotation import key_rotate
+
+    progress = Progress()
+    try:
+        done = key_rotate(progress=progress)
+    finally:
+        progress.end()
+    if done.unreadable:
+        print(
+            f"{done.unreadable} of {done.total} stored secrets are of a key that is not here; run `virtadmin doctor`."
+        )
+        return 1
+    print(f"All {done.total} stored secrets are by the key {done.new} now.")
+    if done.by_hand:
+        print(f"Take {' '.join(done.old)} out of SECRETS_KEY and start every process of the hub again.")
+    print(f"Backups taken before need the old key ({' '.join(done.old)}): take a new one now.")
+    return 0
+
+
 class Progress:
     """Says on a terminal what is being done; elsewhere nothing."""
 
@@ -145,3 +187,7 @@ def commands_add(command: Command) -> None:
         action="store_true",
         help="the key is lost: restore anyway; servers must be enrolled again",
     )
+    looking = command("doctor", doctor, "look at everything the hub stands on, say what to do; exit 1 if a part fails")
+    looking.add_argument("--json", action="store_true", help="for programs")
+    looking.add_argument("--mail", default="", metavar="ADDRESS", help="send a real email there, too")
+    command("rotate-key", rotate_key, "give the stored secrets a new key, while the hub runs; run again, it goes on")

@@ -20,6 +20,8 @@ KEEP_SECONDS = 2 * 3600
 """Twice the longest interval."""
 LAST_TICK = "virtadmin:tick"
 ROUND = "virtadmin:round"
+ROUNDS = "virtadmin:rounds"
+"""What is known of rounds that came to an end (`Rounds`)."""
 
 
 class Taken(NamedTuple):
@@ -28,6 +30,18 @@ class Taken(NamedTuple):
     at: float
     """Unix seconds by the hub's clock."""
     sample: Sample
+
+
+class Rounds(NamedTuple):
+    """Workers' parts of rounds that came to an end since Valkey began."""
+
+    at: float
+    """When the last one did, Unix seconds by its worker's clock."""
+    seconds: float
+    """How long that one took."""
+    number: int
+    """How many of them."""
+    total_seconds: float
 
 
 def totals_load(server_ids: Iterable[int]) -> dict[int, Totals]:
@@ -82,6 +96,33 @@ def round_newest() -> int | None:
     except redis.RedisError:
         return None
     return int(number) if isinstance(number, bytes) else None
+
+
+def round_end(began: float, now: float) -> None:
+    """A worker has done its part of a round. Best effort."""
+    try:
+        with bus.connection().pipeline(transaction=False) as pipeline:
+            pipeline.hset(ROUNDS, mapping={"at": repr(now), "seconds": repr(now - began)})
+            pipeline.hincrby(ROUNDS, "count", 1)
+            pipeline.hincrbyfloat(ROUNDS, "total", max(now - began, 0.0))
+            pipeline.execute()
+    except redis.RedisError as error:
+        logger.warning("the end of a round cannot be noted: %s", error)
+
+
+def rounds_known() -> Rounds | None:
+    """What is known of rounds that ended; None before the first. Raises redis.RedisError."""
+    said = bus.connection().hmget(ROUNDS, ["at", "seconds", "count", "total"])
+    if None in said:
+        return None
+    at, seconds, number, total = (float(value) for value in said if value is not None)
+    return Rounds(at, seconds, int(number), total)
+
+
+def tick_last() -> float | None:
+    """When the last tick was, in Unix seconds; None before the first. Raises redis.RedisError."""
+    last = bus.connection().get(LAST_TICK)
+    return float(last) if isinstance(last, bytes) else None
 
 
 def tick_begin(now: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import shared_task
 
-from virtadmin.collector import context, dispatch, log_lines, processes, rounds
+from virtadmin.collector import context, dispatch, log_lines, memory, processes, rounds
 from virtadmin.collector.outage import database_may_be_away
 from virtadmin.collector.presence import presence
 from virtadmin.collector.websites import dispatch as websites
@@ -24,8 +24,11 @@ def tick(self: Any) -> None:
 @shared_task(name="collector.round", bind=True)
 def share(self: Any, number: int, server_ids: Sequence[int], names: Sequence[str], anew: bool) -> None:
     """Poll this worker's share of a round."""
+    began = time.time()
     with database_may_be_away(f"{len(server_ids)} servers are not asked in this round"):
         rounds.share_poll(number, server_ids, names=names, me=self.request.hostname, anew=anew)
+        if server_ids:
+            memory.round_end(began, time.time())
 
 
 @shared_task(name="collector.poll_now", bind=True)

@@ -82,6 +82,11 @@ def workers_live() -> list[Worker]:
     return [Worker(name, value["this_machine"], value["counters"]) for name, value in said.items()]
 
 
+def worker_lives(name: str) -> bool:
+    """Whether the worker of this node name said so lately. Raises redis.RedisError."""
+    return bool(bus.connection().exists(ALIVE % name))
+
+
 def workers_shared(names: Collection[str]) -> list[str]:
     """The names the servers were shared among last time; these are remembered instead. Raises redis.RedisError."""
     before = bus.connection().set(SHARED, orjson.dumps(sorted(names)), get=True)

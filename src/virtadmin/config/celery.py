@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
     "notifications.sweep": {"task": "notifications.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "notifications.prune": {"task": "notifications.prune", "schedule": crontab(minute="23")},
     "accounts.prune": {"task": "accounts.prune", "schedule": crontab(minute="29")},
+    "operations.heartbeat": {"task": "operations.heartbeat", "schedule": crontab(), "options": {"expires": 50}},
     "metrics.roll": {"task": "metrics.roll", "schedule": crontab(minute="*/5"), "options": {"expires": 240}},
     "metrics.prune": {"task": "metrics.prune", "schedule": crontab(minute="35")},
 }

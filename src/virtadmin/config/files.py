@@ -6,8 +6,29 @@ import secrets
 import tempfile
 from pathlib import Path
 
+import environ
+from environ.fileaware_mapping import FileAwareMapping
+
 UNIX_SOCKET_PATH_MAX = 100
 """Bytes of a unix socket's path that every kernel accepts (Linux: 107, BSD: 103)."""
+
+
+class SecretFiles(FileAwareMapping):  # type: ignore[misc]
+    """The environment, where `<NAME>_FILE` may name a file with the value, without the line's end that editors add."""
+
+    def __getitem__(self, key: str) -> str:
+        return str(super().__getitem__(key)).rstrip("\r\n")
+
+
+class Environment(environ.FileAwareEnv):  # type: ignore[misc]
+    """Reads settings from the environment and from the files it names."""
+
+    ENVIRON = SecretFiles()
+
+
+def environment_secret(name: str) -> str:
+    """A secret needed before or beside the settings; "" when there is none. Raises OSError for a missing file."""
+    return str(SecretFiles(cache=False).get(name, ""))
 
 
 def data_folder() -> Path:

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from virtadmin import __version__
 from virtadmin.config.databases import database
-from virtadmin.config.files import data_folder, generated_secret, made_secret, socket_path
+from virtadmin.config.files import Environment, data_folder, generated_secret, made_secret, socket_path
 from virtadmin.config.unfold import LOOK
 from virtadmin.core.keys import KeyFile
+from virtadmin.core.logs import FORMATS
 
-env = environ.FileAwareEnv()
+env = Environment()
 
 # --- where things are -------------------------------------------------------------------------------------------
 
@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "virtadmin.api.health.HealthMiddleware",
+    "virtadmin.api.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -279,13 +280,26 @@ for name, address in (("TELEGRAM_API_URL", TELEGRAM_API_URL), ("GRAPH_API_URL", 
     if urlsplit(address).scheme not in ("http", "https"):
         raise ImproperlyConfigured(f"{name} must start with http:// or https://")
 
+LOG_FORMAT: str = env.str("LOG_FORMAT", default="text").lower()
+"""`text` for people, `json` for programs: one object a line."""
+if LOG_FORMAT not in FORMATS:
+    raise ImproperlyConfigured("LOG_FORMAT must be text or json")
+ACCESS_LOG: bool = env.bool("ACCESS_LOG", default=False)
+"""Whether each request gets a line in the log, without its query."""
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"one_line": {"()": "virtadmin.core.failing.OneLine"}},
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "filters": {
+        "one_line": {"()": "virtadmin.core.failing.OneLine"},
+        "context": {"()": "virtadmin.core.logs.Context"},
+        "paths": {"()": "virtadmin.core.logs.Paths"},
+    },
+    "formatters": {
+        "text": {"()": "virtadmin.core.logs.Text", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "virtadmin.core.logs.Json"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["context"]}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO").upper()},
     "loggers": {
         "asyncssh": {"level": "ERROR"},  # one line a connection would drown the rest; failures are our own to tell
         "celery.app.trace": {"level": "WARNING", "filters": ["one_line"]},  # two lines a task, several tasks a second
@@ -293,6 +307,7 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         "uvicorn.access": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        "django.request": {"filters": ["paths"]},
     },
 }
 
@@ -302,6 +317,11 @@ HUB_CHECK_ADDRESS: str = env.str("HUB_CHECK_ADDRESS", default="")
 """`host:port` that answers as long as the hub has its network; empty = its default gateway is asked."""
 if HUB_CHECK_ADDRESS and not HUB_CHECK_ADDRESS.rpartition(":")[2].isdigit():
     raise ImproperlyConfigured("HUB_CHECK_ADDRESS must be host:port")
+
+HEARTBEAT_URL: str = env.str("HEARTBEAT_URL", default="").rstrip("/")
+"""Asked (GET) each minute while rounds really end, so that somebody watches the watcher; empty = nobody is told."""
+if HEARTBEAT_URL and urlsplit(HEARTBEAT_URL).scheme not in ("http", "https"):
+    raise ImproperlyConfigured("HEARTBEAT_URL must start with http:// or https://")
 
 PRIVATE_WEBSITES: bool = env.bool("PRIVATE_WEBSITES", default=False)
 """Whether operators too may have websites at private addresses checked; admins always may."""

@@ -69,14 +69,21 @@ class Client:
 
         Raises HttpFailure.
         """
+        sent = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
+        return self._ask("POST", path, orjson.dumps(body), sent, seconds)
+
+    def get(self, path: str, *, seconds: float = ANSWER_SECONDS) -> Answer:
+        """GET `path`, likewise."""
+        return self._ask("GET", path, None, {}, seconds)
+
+    def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], seconds: float) -> Answer:
         import httpx  # a fifth of a second to load, and most processes and commands ask nobody
 
-        sent = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
         patience = httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
         end = monotonic() + seconds
         try:
             with self._client().stream(
-                "POST", self._url + path, content=orjson.dumps(body), headers=sent, timeout=patience
+                method, self._url + path, content=body, headers=headers, timeout=patience
             ) as answer:
                 return Answer(answer.status_code, answer.headers, self._read(answer, end))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:

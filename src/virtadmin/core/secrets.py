@@ -20,20 +20,26 @@ class UnreadableSecret(VirtadminError):
     """A stored secret was encrypted with a key that `SECRETS_KEY` no longer holds."""
 
 
+@lru_cache(maxsize=8)
+def box(key: str) -> Fernet:
+    """What encrypts and decrypts with this key."""
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()))
+
+
 @lru_cache(maxsize=4)
-def _box(keys: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())) for key in keys])
+def _boxes(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet(list(map(box, keys)))
 
 
 def encrypt(text: str) -> str:
     """The text as a Fernet token."""
-    return _box(tuple(settings.SECRETS_KEY)).encrypt(text.encode()).decode()
+    return _boxes(tuple(settings.SECRETS_KEY)).encrypt(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
     """The text of a Fernet token. Raises UnreadableSecret when none of the keys fits."""
     try:
-        return _box(tuple(settings.SECRETS_KEY)).decrypt(token.encode()).decode()
+        return _boxes(tuple(settings.SECRETS_KEY)).decrypt(token.encode()).decode()
     except InvalidToken:
         raise UnreadableSecret(
             "A stored secret cannot be read: SECRETS_KEY is not the one it was saved with."

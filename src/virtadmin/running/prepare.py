@@ -18,14 +18,14 @@ from virtadmin.servers.this_machine import this_machine_watch
 STATIC_PACKAGES = ("django", "django-unfold", "djangorestframework", "drf-spectacular-sidecar")
 
 
-def prepare_hub(*, admin_password: str = "", this_machine: bool = False) -> str | None:
-    """Migrate the database, collect the static files, make the first admin and, if wanted, this machine's server.
+def prepare_hub(*, admin_password: str = "", admin: bool = True, this_machine: bool = False) -> str | None:
+    """Migrate the database, collect the static files, make the first admin and this machine's server, if wanted.
 
     Returns the admin's password when the admin was made now, else None. Idempotent; leaves no connection open.
     """
     migrate()
     collect_static()
-    password = first_admin_create(password=admin_password)
+    password = first_admin_create(password=admin_password) if admin else None
     if password is not None and this_machine:
         this_machine_watch(owner=User.objects.get())
     connections.close_all()

@@ -1,6 +1,5 @@
 """`virtadmin up`: prepare, then keep web, worker, beat, the bot and the embedded Valkey running until told to stop."""
 
-import os
 import socket
 import sys
 from functools import partial
@@ -9,7 +8,7 @@ from pathlib import Path
 import django
 from django.conf import settings
 
-from virtadmin.config.files import socket_path
+from virtadmin.config.files import environment_secret, socket_path
 from virtadmin.running import processes
 from virtadmin.running.supervisor import Child, Supervisor
 
@@ -19,12 +18,11 @@ def run_everything(*, folder: Path, bound: socket.socket, listen: str) -> int:
     django.setup()
     from virtadmin.running.prepare import prepare_hub  # needs Django to be set up
 
-    password = prepare_hub(
-        admin_password=os.environ.get("VIRTADMIN_ADMIN_PASSWORD", ""), this_machine=settings.WATCH_THIS_MACHINE
-    )
+    given = environment_secret("VIRTADMIN_ADMIN_PASSWORD")
+    password = prepare_hub(admin_password=given, this_machine=settings.WATCH_THIS_MACHINE)
     _preload()
     _say(f"Virtadmin is at {settings.PUBLIC_URL or f'http://{listen}'}/   (data: {folder})")
-    if password is not None and not os.environ.get("VIRTADMIN_ADMIN_PASSWORD"):
+    if password is not None and not given:
         _say(f"Sign in as admin with the password {password}   (shown this once)")
     Supervisor(_children(folder, bound)).run()
     _say("Virtadmin has stopped.")

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from virtadmin.accounts.models import User
 from virtadmin.accounts.selectors import visible
 from virtadmin.core.errors import InvalidInput
-from virtadmin.servers.models import InitialServerProfile, Server, ServerImport, UnknownSystem
+from virtadmin.servers.models import ImportRow, InitialServerProfile, Server, ServerImport, UnknownSystem
 from virtadmin.ssh.target import Target
 
 
@@ -27,6 +27,17 @@ def imports_visible(user: User) -> QuerySet[ServerImport]:
 def unknown_systems_visible(user: User) -> QuerySet[UnknownSystem]:
     """The systems that could not be watched: those this user tried, or everyone's for staff."""
     return UnknownSystem.objects.all() if user.sees_all else user.unknown_systems.all()
+
+
+def import_rows(batch: ServerImport) -> QuerySet[ImportRow]:
+    """The rows of an import with what became of them, without any secret."""
+    secrets = ("password", "ssh_key", "ssh_key_passphrase", "server__private_key")
+    return batch.rows.select_related("profile__server").defer(*(f"profile__{name}" for name in secrets))
+
+
+def addresses_watched(owner: User) -> set[tuple[str, int]]:
+    """Address and port of the servers this user watches."""
+    return set(Server.objects.filter(owner=owner, enrolled=True).values_list("ip_address", "port"))
 
 
 def server_target(server: Server) -> Target:

@@ -1,5 +1,6 @@
 """Entries of the log of changes as a page shows them: in words, with links, and what narrows the list."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -159,7 +160,8 @@ def _said(value: Any) -> str:
     """A value in words; what was empty is empty."""
     if value in (None, "None", "", "[]", "{}"):
         return ""
-    return _short({"True": "yes", "False": "no"}.get(str(value), str(value)))
+    text = re.sub(r"(\d\d:\d\d:\d\d)\.\d+", r"\1", str(value))
+    return _short({"True": "yes", "False": "no"}.get(text, text))
 
 
 def _short(text: str) -> str:

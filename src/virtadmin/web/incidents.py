@@ -38,21 +38,26 @@ class Asked:
     kind: str = ""
     level: str = ""
     words: str = ""
+    incident: str = ""
+    """The number of one alone: where a message of it leads."""
 
     @classmethod
     def of(cls, query: QueryDict) -> "Asked":
         """As asked for; what does not exist is left out."""
+        number = query.get("incident", "")
         state, kind, level = (query.get(name, "") for name in ("state", "kind", "level"))
         return cls(
             state if state in STATES else "",
             kind if kind in Incident.Kind.values else "",
             level if level in Incident.Level.values else "",
             query.get("q", "")[:100],
+            number if number.isdecimal() and len(number) < 19 else "",
         )
 
     def address(self, **changed: str) -> str:
         """The query string with some of it changed; empty without any."""
-        given = {"state": self.state, "kind": self.kind, "level": self.level, "q": self.words, **changed}
+        given = {"state": self.state, "kind": self.kind, "level": self.level, "q": self.words}
+        given |= {"incident": self.incident, **changed}
         kept = {name: value for name, value in given.items() if value}
         return f"?{urlencode(kept)}" if kept else ""
 
@@ -60,6 +65,8 @@ class Asked:
 def incidents_listed(user: User, asked: Asked) -> QuerySet[Incident]:
     """Those asked for of what the person may see: the open ones first, the newest of both first."""
     rows = incidents_visible(user).select_related("acknowledged_by")
+    if asked.incident:
+        rows = rows.filter(pk=int(asked.incident))
     if asked.state:
         rows = rows.filter(open_key__isnull=asked.state == "over")
     if asked.kind:

@@ -20,7 +20,19 @@ class Place:
     """Who lacks it is not shown the way."""
 
 
-SERVERS = ("overview", "server", "settings", "remove", "enrolment", "add", "add_*", "verify", "limits", "server_*")
+SERVERS = (
+    "overview",
+    "server",
+    "settings",
+    "remove",
+    "enrolment",
+    "add",
+    "add_*",
+    "import",
+    "verify",
+    "limits",
+    "server_*",
+)
 RULES = ("incidents", "silences", "maintenance", "recipients", "templates", "change_rule", "acknowledge")
 
 MAIN = (

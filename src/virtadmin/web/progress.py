@@ -63,6 +63,20 @@ def bar(profile: InitialServerProfile) -> Bar:
     return Bar(done, len(states), texts.get(Status(profile.status), step))
 
 
+PROOFS = {
+    "Proof: key gone": "The hub's key is not in authorized_keys any more",
+    "Proof: user gone": "There is no user virtadmin any more",
+    "Proof: home gone": "The probe, its environment and its files are gone",
+}
+
+
+def removed(profile: InitialServerProfile) -> list[Stride]:
+    """What a removal has proved, and what it says stays on the server."""
+    lines = [line.strip() for line in profile.log.splitlines()]
+    proved = [Stride(PROOFS[line], "done") for line in dict.fromkeys(lines) if line in PROOFS]
+    return proved + [Stride(line, "info") for line in lines if line.startswith("Stays: ")]
+
+
 def over(profile: InitialServerProfile) -> bool:
     """Whether nothing more will come."""
     return profile.status in (Status.SUCCEEDED, Status.FAILED)

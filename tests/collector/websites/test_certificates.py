@@ -24,9 +24,7 @@ def test_the_first_and_the_same_are_no_news() -> None:
 
 def test_a_renewal_tells_its_dates() -> None:
     new = certificate("bb", begins=MARCH - DAY, expires=JUNE)
-    assert renewed(certificate(), new) == (
-        "Now valid from 2026-02-28 until 2026-06-01 instead of until 2026-03-01."
-    )
+    assert renewed(certificate(), new) == ("Now valid from 2026-02-28 until 2026-06-01 instead of until 2026-03-01.")
 
 
 def test_another_issuer_and_other_names_are_told_a_few_of_them_by_name() -> None:

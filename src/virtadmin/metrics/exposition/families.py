@@ -57,7 +57,35 @@ def _pressure(resource: str, kind: str, who: str) -> Family:
     return Family(f"node_pressure_{resource}_{kind}_seconds_total", COUNTER, text)
 
 
+def _hub() -> list[Family]:
+    gauges = {
+        "info": "Always 1; its label is the version.",
+        "servers": "Servers that are not paused, by status.",
+        "workers": "Workers that live and ask servers.",
+        "channels_open": "Connections that a worker holds open.",
+        "queue_tasks": "Tasks that wait.",
+        "deliveries": "Messages on their way, and those given up, by status.",
+        "incidents_open": "Incidents that are open, by kind.",
+        "database_bytes": "Size of the database.",
+        "last_tick_timestamp_seconds": "When work was shared out last, Unix time.",
+        "last_round_timestamp_seconds": "When a worker ended its part of a round last, Unix time.",
+        "last_round_duration_seconds": "How long that part took.",
+    }
+    counters = {
+        "rounds": "Workers' parts of rounds that came to an end.",
+        "round_seconds": "Seconds that these took.",
+        "connections": "Connections begun.",
+        "polls": "Polls of servers, or checks of websites, that came to an end.",
+        "polls_skipped": "Those left out, as the one before still ran or too many connections were being opened.",
+        "polls_dropped": "Those whose outcome could not be saved.",
+        "failures": "Those that failed, by stage.",
+    }
+    said = [Family(f"virtadmin_hub_{name}", GAUGE, text) for name, text in gauges.items()]
+    return [*said, *(Family(f"virtadmin_hub_{name}_total", COUNTER, text) for name, text in counters.items())]
+
+
 _ALL = [
+    *_hub(),
     Family("virtadmin_up", GAUGE, "1 while the server answers, 0 while it is lost."),
     Family("virtadmin_server_info", GAUGE, "Always 1; its labels say what the server is."),
     Family("virtadmin_interval_seconds", GAUGE, "How often the server is asked."),

@@ -12,9 +12,11 @@ from django.conf import settings
 from django.db import transaction
 
 from virtadmin.accounts.models import User
+from virtadmin.core import bus
 from virtadmin.core.deleting import batches_delete
 from virtadmin.core.upsert import upsert
 from virtadmin.notifications import rendering, routing
+from virtadmin.notifications.channels.in_page import TOPIC
 from virtadmin.notifications.models import Delivery, Notification, UserChannel
 from virtadmin.notifications.routing import severity_of
 from virtadmin.notifications.selectors import (
@@ -103,11 +105,21 @@ def notifications_amend(*, thread: str, facts: dict[str, Any], now: datetime) ->
 
 
 def notification_mark_read(*, recipient: User, ids: Iterable[int] | None = None, unread: bool = False) -> int:
-    """Mark the person's own messages read (or unread): those with the ids, or all. Returns how many changed."""
+    """Mark the person's own messages read (or unread): those with the ids, or all; their other open pages follow.
+
+    Returns how many changed.
+    """
     rows = notifications_visible(recipient).exclude(unread=unread)
     if ids is not None:
         rows = rows.filter(pk__in=list(ids))
-    return rows.update(unread=unread)
+    changed = rows.update(unread=unread)
+    if changed:
+        transaction.on_commit(lambda: _say_counted(recipient.pk), robust=True)
+    return changed
+
+
+def _say_counted(user_id: int) -> None:
+    bus.publish(TOPIC, {"user": user_id, "id": None})
 
 
 def notifications_prune(*, now: datetime, batch: int = 1000) -> int:

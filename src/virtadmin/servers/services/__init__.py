@@ -17,7 +17,7 @@ from virtadmin.servers.services.profiles import (
     profiles_prune,
     unknown_systems_prune,
 )
-from virtadmin.servers.services.watched import server_delete, server_unenrol, server_update
+from virtadmin.servers.services.watched import server_cleanup_line, server_delete, server_unenrol, server_update
 
 __all__ = [
     "enrolments_reap",
@@ -33,6 +33,7 @@ __all__ = [
     "profile_verify",
     "profiles_prune",
     "server_accept_host_key",
+    "server_cleanup_line",
     "server_delete",
     "server_unenrol",
     "server_update",

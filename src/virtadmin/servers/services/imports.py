@@ -17,8 +17,9 @@ from virtadmin.core.rates import rate_take
 from virtadmin.servers.checks import line_checked, secrets_checked, tags_checked
 from virtadmin.servers.dispatch import task_send
 from virtadmin.servers.import_reading import Candidate, Reading, text_read
-from virtadmin.servers.models import ImportRow, InitialServerProfile, Server, ServerImport
+from virtadmin.servers.models import ImportRow, InitialServerProfile, ServerImport
 from virtadmin.servers.rights import require
+from virtadmin.servers.selectors import addresses_watched
 from virtadmin.servers.services.profiles import profile_begin
 
 Status = InitialServerProfile.Status
@@ -47,7 +48,7 @@ def import_create(*, actor: User, text: str, format_name: str = "", username: st
     reading = text_read(text, format_name)
     if not reading.candidates:
         raise InvalidInput("text", _nothing(reading))
-    watched = set(Server.objects.filter(owner=actor, enrolled=True).values_list("ip_address", "port"))
+    watched = addresses_watched(actor)
     refusals = [[refusal.line, refusal.what, refusal.why] for refusal in reading.refusals]
     with transaction.atomic():
         batch = ServerImport.objects.create(owner=actor, format=reading.format, refusals=refusals, username=login)
@@ -130,7 +131,7 @@ def import_start(
     """Enrol the chosen rows that are not watched and have no run under way: the first time all, later the failed ones.
 
     Each is bound to a key: the one its list named, else the one its host has shown, if these are trusted
-    (`trust_shown`). Raises NotAllowed, Conflict (the hosts are still looked at), InvalidInput.
+    (`trust_shown`; those tried before were). Raises NotAllowed, Conflict (the hosts are still looked at), InvalidInput.
     """
     require(actor, "servers.add_server")
     rows = list(rows_to_start(batch))
@@ -138,7 +139,7 @@ def import_start(
         raise Conflict("The hosts are still being looked at. Try again in a moment.")
     if not rows:
         raise InvalidInput("chosen", "No server is chosen.")
-    unknown = sum(1 for row in rows if row.shown and not row.fingerprint)
+    unknown = sum(1 for row in rows if row.shown and not row.fingerprint and not row.profile_id)
     if unknown and not trust_shown:
         raise InvalidInput(
             "trust_shown", f"The list names no key for {unknown} of them: say that you trust those shown."

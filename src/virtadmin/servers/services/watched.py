@@ -112,9 +112,18 @@ def server_delete(*, server: Server, actor: User) -> str:
 def _left_on_host(server: Server) -> str:
     if server.transport == Server.Transport.LOCAL:
         return "Nothing stays on this machine."
-    line = cleanup_line(hub_id=Hub.identity(), server_id=str(server.pk), as_root=server.has_root_install)
     who = "root" if server.has_root_install else server.username
-    return f"The probe stays on {server.ip_address}; the hub's key to it is destroyed. To remove it, as {who}: {line}"
+    return (
+        f"The probe stays on {server.ip_address}; the hub's key to it is destroyed. "
+        f"To remove it, as {who}: {server_cleanup_line(server)}"
+    )
+
+
+def server_cleanup_line(server: Server) -> str:
+    """The one line that takes the hub off the host without the hub; empty for the hub's own machine."""
+    if server.transport == Server.Transport.LOCAL:
+        return ""
+    return cleanup_line(hub_id=Hub.identity(), server_id=str(server.pk), as_root=server.has_root_install)
 
 
 def _refuse_while_run(server: Server) -> None:

@@ -22,9 +22,20 @@ FOLLOWED_MOST = 100
 class Audience:
     """One person listening: which topics, and of each message only what is theirs to know."""
 
-    def __init__(self, user: User, profiles: Iterable[int] = ()) -> None:
+    def __init__(self, user: User, profiles: Iterable[int] = (), session: str = "") -> None:
         self.user = user
-        self.topics = [*WATCHED, "notifications", "incidents", *(f"profile:{pk}" for pk in profiles)]
+        self.session = session
+        """The public id of the session the stream is open in."""
+        self.over = False
+        """That session was ended: nothing more may be sent."""
+        self.topics = [
+            *WATCHED,
+            "notifications",
+            "incidents",
+            "chats",
+            "sessions",
+            *(f"profile:{pk}" for pk in profiles),
+        ]
         self._may_see: dict[tuple[str, int], bool] = {}
 
     async def hears(self, said: Said) -> bytes | None:
@@ -36,6 +47,11 @@ class Audience:
         if said.topic == "notifications":
             mine = said.message.get("user") == self.user.pk
             return events.event("notifications", {"id": said.message.get("id")}) if mine else None
+        if said.topic == "chats":
+            return events.event("chats", {}) if said.message.get("user") == self.user.pk else None
+        if said.topic == "sessions":
+            self.over = self.session in said.message.get("ended", [])
+            return events.event("out", {}) if self.over else None
         topic, _, pk = said.topic.partition(":")
         return events.event(topic, {"profile": int(pk), **said.message})
 

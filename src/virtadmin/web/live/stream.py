@@ -28,6 +28,8 @@ async def stream(
                     yield events.HEARTBEAT
                 elif text := await audience.hears(said):
                     yield text
+                if audience.over:
+                    return
 
 
 async def _until_closing(inbox: Inbox, life: float, heartbeat: float) -> AsyncGenerator[Said | None, None]:

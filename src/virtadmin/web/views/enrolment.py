@@ -41,6 +41,7 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
         "bar": progress.bar(profile) if progress.is_followed(profile, waits=waits) else None,
         "outcome": last_words(profile.log),
         "over": progress.over(profile),
+        "removed": progress.removed(profile) if profile.action == progress.Action.UNENROL else [],
         "waits": waits,
         "failed_at": progress.LABELS[progress.Step(profile.step)],
         "again": again_address(profile),

@@ -3,7 +3,7 @@
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from virtadmin.accounts.models import User
+from virtadmin.accounts.models import User, session_public_id
 from virtadmin.web.live.audience import Audience, let_go_of_databases, profiles_followed
 from virtadmin.web.live.stream import stream
 
@@ -20,8 +20,10 @@ async def live(request: HttpRequest) -> HttpResponseBase:
     if request.method == "HEAD":
         return HttpResponse(status=204)
     profiles = await sync_to_async(profiles_followed)(user, request.GET.getlist("profile"))
+    key = request.session.session_key
+    audience = Audience(user, profiles, session_public_id(key) if key else "")
     await sync_to_async(let_go_of_databases)()
-    response = StreamingHttpResponse(stream(Audience(user, profiles)), content_type="text/event-stream")
+    response = StreamingHttpResponse(stream(audience), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"  # nginx would keep the events back
     response["Content-Encoding"] = "identity"  # and the compressing middleware too

@@ -3,7 +3,8 @@
 from django.http import HttpResponse
 from django.urls import reverse
 
-from virtadmin.servers.services import server_delete, server_unenrol
+from virtadmin.servers.models import Server
+from virtadmin.servers.services import server_cleanup_line, server_delete, server_unenrol
 from virtadmin.web.access import SignedInRequest, cleaned, require, signed_in, told_on
 from virtadmin.web.answers import go_to, page
 from virtadmin.web.forms.fields import LoginFields, Plain
@@ -20,10 +21,19 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     refused = Plain({})
     if way == "delete":
         with told_on(refused):
-            name, leftover = server.name, server_delete(server=server, actor=request.user)
-            return page(request, "web/removal/done.html", {"name": name, "leftover": leftover})
+            gone = {"name": server.name, "address": server.ip_address, **_on_host(server)}
+            server_delete(server=server, actor=request.user)
+            return page(request, "web/removal/done.html", gone)
     if way == "unenrol" and form.is_valid():
         with told_on(form):
             profile = server_unenrol(server=server, actor=request.user, **cleaned(form))
             return go_to(request, reverse("web:enrolment", args=[profile.pk]))
-    return page(request, "web/removal/page.html", {"server": server, "form": form, "refused": refused})
+    context = {"server": server, "form": form, "refused": refused, **_on_host(server)}
+    return page(request, "web/removal/page.html", context)
+
+
+def _on_host(server: Server) -> dict[str, str]:
+    """What lies on the server: where, whose, and the line that takes it away."""
+    home = "/home/virtadmin" if server.has_root_install else f"~{server.username}/.virtadmin"
+    who = "root" if server.has_root_install else server.username
+    return {"home": home, "who": who, "line": server_cleanup_line(server)}

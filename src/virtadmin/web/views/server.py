@@ -27,7 +27,10 @@ FRAGMENTS = {
     "parts": "web/server/parts.html",
     "here": "web/server/incidents.html",
     "told": "web/server/told.html",
+    "measured": "web/server/measured.html",
 }
+LIGHT = FRAGMENTS.keys() - {"measured"}
+"""Fragments that look at no past."""
 RECENT = 5
 
 
@@ -60,7 +63,7 @@ def server_page(
         "notices": lambda: notifications_visible(request.user).filter(server=shown)[:RECENT],
         "host_key": host_key or (AcceptHostKey() if changed else None),
     }
-    if wanted_fragment(request) not in FRAGMENTS:
+    if wanted_fragment(request) not in LIGHT:
         context |= _whole(request, shown, now.link_speed, limits)
     failed = bool((limits and limits.errors) or (host_key and host_key.errors))
     return page(request, "web/server/page.html", context, fragments=FRAGMENTS, status=422 if failed else 200)

@@ -1,18 +1,25 @@
 """A website: how it is, its newest check, its days, its incidents and its certificate."""
 
+import json
+import time
 from datetime import UTC, timedelta
 from typing import Any
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from virtadmin.alerting.rules.quiet import holds
 from virtadmin.alerting.selectors import incidents_visible
 from virtadmin.alerting.subject import subject_of
+from virtadmin.metrics.catalogue import WEBSITES
+from virtadmin.metrics.series import website_subject
 from virtadmin.servers.selectors import servers_visible
 from virtadmin.web.access import SignedInRequest, found, signed_in
 from virtadmin.web.answers import page
+from virtadmin.web.charts import charts_of, with_numbers
 from virtadmin.web.incidents import Line
+from virtadmin.web.spans import Span
 from virtadmin.web.websites.condition import Known, standing
 from virtadmin.web.websites.newest import newest
 from virtadmin.web.websites.settings import settings_said
@@ -58,12 +65,37 @@ def website_page(request: SignedInRequest, url: Url) -> HttpResponse:
         "days_said": said(days),
         "bad_days": [day for day in reversed(days) if day.spent.down or day.spent.held],
         "spans": spans(known, today),
+        **_charts(request, url),
+        "point": _point(state),
         "hold": _hold(url),
         "lines": lambda: _lines(request, url),
         "settings": lambda: settings_said(url),
         "server": lambda: url.server if _sees_server(request, url) else None,
     }
     return page(request, "web/website/page.html", context, fragments=FRAGMENTS)
+
+
+def _charts(request: SignedInRequest, url: Url) -> dict[str, Any]:
+    """What the charts need, over the time asked for."""
+    span, numbers = Span.of(request.GET, time.time()), "numbers" in request.GET
+    charts = charts_of(WEBSITES, WEBSITES.names())
+    return {
+        "span": span,
+        "charts": with_numbers(charts, website_subject(url.pk), span) if numbers else charts,
+        "numbers": numbers,
+        "source": reverse("api:urls-history", args=[url.pk]),
+        "marks": reverse("api:urls-marks", args=[url.pk]),
+        "interval": url.interval,
+    }
+
+
+def _point(state: UrlState) -> str:
+    """The newest check for the script to add to its charts, as JSON; empty = there was none."""
+    if state.last_check is None:
+        return ""
+    values = {"availability": 0.0 if state.failures else 100.0, "response_time": state.response_time}
+    known = {name: value for name, value in values.items() if value is not None}
+    return json.dumps({"time": int(state.last_check.timestamp()), **known})
 
 
 def _hold(url: Url) -> Any:

@@ -1,6 +1,8 @@
 """What is done to a website from its page: paused, checked now, silenced, removed."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -8,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from virtadmin.accounts.models import User
 from virtadmin.alerting.rules.silences import silence_create, silence_end, silences_visible
 from virtadmin.core.errors import VirtadminError
 from virtadmin.web.access import SignedInRequest, require, signed_in, told_on
@@ -24,9 +27,9 @@ from virtadmin.websites.services import url_check_now, url_delete, url_update
 def pause_website(request: SignedInRequest, pk: int) -> HttpResponse:
     """Pause it, or go on with it: `enabled` is 0 or 1."""
     require(request.user, "websites.change_url")
-    url = one(request, pk)
-    url_update(url=url, actor=request.user, enabled=request.POST.get("enabled") == "1")
-    return _back(request, url)
+    enabled = request.POST.get("enabled") == "1"
+    told = "It is checked again." if enabled else "Paused: nothing is asked, and nobody is told."
+    return _done(request, pk, lambda url: url_update(url=url, actor=request.user, enabled=enabled), told)
 
 
 @require_POST
@@ -34,31 +37,22 @@ def pause_website(request: SignedInRequest, pk: int) -> HttpResponse:
 def check_website(request: SignedInRequest, pk: int) -> HttpResponse:
     """Do not wait for its next check."""
     require(request.user, "websites.change_url")
-    url = one(request, pk)
-    try:
-        url_check_now(url=url, actor=request.user)
-        messages.success(request, "It is checked now; what comes of it appears here by itself.")
-    except VirtadminError as refusal:
-        messages.error(request, refusal.message)
-    return _back(request, url)
+    told = "It is checked now; what comes of it appears here by itself."
+    return _done(request, pk, lambda url: url_check_now(url=url, actor=request.user), told)
 
 
 @require_POST
 @signed_in
 def silence_website(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hold all its messages for as long as the button says (`seconds`, empty = until ended), or tell again (`end`)."""
-    require(request.user, "alerting.add_silence")
-    url = one(request, pk)
     if "end" in request.POST:
-        for silence in silences_visible(request.user).filter(url=url):
-            silence_end(silence=silence, actor=request.user)
-        messages.success(request, "You are told of it again.")
-    else:
-        seconds = SPANS.get(request.POST.get("seconds", "3600"), 3600)
-        ends = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
-        silence_create(actor=request.user, url=url, ends=ends)
-        messages.success(request, "Silenced. It is still checked; what is open at the end is told then.")
-    return _back(request, url)
+        require(request.user, "alerting.delete_silence")
+        return _done(request, pk, partial(_end_silences, request.user), "You are told of it again.")
+    require(request.user, "alerting.add_silence")
+    seconds = SPANS.get(request.POST.get("seconds", "3600"), 3600)
+    ends = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
+    told = "Silenced. It is still checked; what is open at the end is told then."
+    return _done(request, pk, lambda url: silence_create(actor=request.user, url=url, ends=ends), told)
 
 
 @signed_in
@@ -76,5 +70,18 @@ def remove_website(request: SignedInRequest, pk: int) -> HttpResponse:
     return page(request, "web/website/remove.html", {"website": url, "refused": refused})
 
 
-def _back(request: SignedInRequest, url: Url) -> HttpResponse:
-    return go_to(request, reverse("web:website", args=[url.pk]))
+def _end_silences(actor: User, url: Url) -> None:
+    """End those of the website itself; those of its server or tags hold for others too."""
+    for silence in silences_visible(actor).filter(url=url):
+        silence_end(silence=silence, actor=actor)
+
+
+def _done(request: SignedInRequest, pk: int, deed: Callable[[Url], object], told: str) -> HttpResponse:
+    """Do it, and say that or why not on the website's page."""
+    url = one(request, pk)
+    try:
+        deed(url)
+        messages.success(request, told)
+    except VirtadminError as refusal:
+        messages.error(request, refusal.message)
+    return go_to(request, reverse("web:website", args=[pk]))

@@ -6,13 +6,12 @@ import { clock, plot } from "./chart_plot.js";
 
 const REFRESH_AFTER = 120; // points that came live: then the hub's own, thinned points are better
 const NARROWEST = 60;
-const area = document.querySelector("[data-charts]");
+let area = null;
 const hub = Date.parse(document.querySelector("meta[name=now]")?.content ?? "") - Date.now() || 0;
 const now = () => Math.floor((Date.now() + hub) / 1000);
 const charts = [];
-const whole = { from: Number(area?.dataset.from), to: Number(area?.dataset.to) };
-const { zoomFrom, zoomTo } = area?.dataset ?? {};
-let view = zoomFrom ? { from: Number(zoomFrom), to: Number(zoomTo), zoomed: true } : { ...whole, zoomed: false };
+let whole = null;
+let view = null;
 let marks = [];
 
 class Chart {
@@ -36,6 +35,9 @@ class Chart {
 
   marks() { return marks.filter(({ metrics }) => !metrics.length || this.series.some(({ metric }) => metrics.includes(metric) || (metric.startsWith("mount:") && metrics.includes("hdd_usage")))); }
 
+  // A point for every two pixels; what lies between shows in the band.
+  width() { return Math.min(1000, Math.max(200, Math.round(this.host.clientWidth / 2))); }
+
   back() { zoom(null); }
 
   zoom(from, to) { zoom(from, to); }
@@ -45,7 +47,7 @@ class Chart {
     const wanted = (this.loaded = view);
     this.figure.setAttribute("aria-busy", "true");
     try {
-      const answers = await Promise.all(this.series.map(({ metric }) => ask(this.source, { metric, ...span() })));
+      const answers = await Promise.all(this.series.map(({ metric }) => ask(this.source, { metric, ...span(), points: this.width() })));
       if (this.loaded !== wanted) return;
       this.points = answers.map((answer) => answer.points);
       this.arrived = 0;
@@ -194,13 +196,16 @@ function news(element) {
 }
 
 function start() {
+  const { from, to, zoomFrom, zoomTo } = area.dataset;
+  whole = { from: Number(from), to: Number(to) };
+  view = zoomFrom ? { from: Number(zoomFrom), to: Number(zoomTo), zoomed: true } : { ...whole, zoomed: false };
   const watch = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       const chart = charts.find((one) => one.figure === target);
       chart.seen = isIntersecting;
       if (isIntersecting && chart.loaded !== view) chart.load();
     }
-  }, { rootMargin: "200px" });
+  });
   for (const host of area.querySelectorAll("[data-chart]")) {
     charts.push(new Chart(host));
     watch.observe(host);
@@ -219,4 +224,13 @@ function start() {
   }).observe(document.body, { attributes: true, subtree: true, attributeFilter: ["data-newest", "data-limit"] });
 }
 
-if (area) start();
+// A server that was just added has no charts yet: they come with its first numbers.
+function begin() {
+  area ??= document.querySelector("[data-charts]");
+  if (!area) return;
+  document.removeEventListener("htmx:after:settle", begin);
+  start();
+}
+
+document.addEventListener("htmx:after:settle", begin);
+begin();

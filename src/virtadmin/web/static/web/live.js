@@ -1,6 +1,6 @@
 // Keeps the page true while it is seen. An element with data-live="topic" is told (event "live", on which htmx fetches
 // it anew) when its topic had news, at most every data-pace seconds. Topics: servers, server-<id>, urls, url-<id>,
-// notifications, incidents, and profile (an enrolment: that of data-profile).
+// notifications, incidents, chats, and profile (an enrolment: that of data-profile).
 
 import { join } from "./stream.js";
 

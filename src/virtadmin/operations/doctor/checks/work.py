@@ -1,0 +1,78 @@
+"""Whether the work is done: workers, the timetable, rounds, servers."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from virtadmin.collector import memory
+from virtadmin.collector.workers import workers_live
+from virtadmin.operations.doctor.check import Asked, Check, Finding, fail, ok, skip, warn
+from virtadmin.operations.rounds import ended_judge, rounds_known, shortest_interval
+from virtadmin.servers.models import ServerState
+
+LATE = 30.0
+MANY = 0.2
+"""Of the servers: more of them failing is more than a few broken ones."""
+
+
+def workers(asked: Asked) -> Finding:
+    """Who asks servers."""
+    live = workers_live()
+    if not live:
+        return fail("no worker lives", "start the hub (`virtadmin up`), or `virtadmin worker` where it runs apart")
+    dropped = sum(int(worker.counters.get("dropped", 0)) for worker in live)
+    said = f"{len(live)} live: {', '.join(worker.name for worker in live)}"
+    return warn(f"{said}; {dropped} results could not be saved", "look at the workers' log") if dropped else ok(said)
+
+
+def beat(asked: Asked) -> Finding:
+    """Whether the timetable is kept."""
+    last = memory.tick_last()
+    return beat_judge(None if last is None else asked.clock() - last)
+
+
+def beat_judge(ago: float | None) -> Finding:
+    """What it means that the last tick was so many seconds ago. Pure."""
+    advice = "start the hub (`virtadmin up`), or `virtadmin beat` where it runs apart; exactly one"
+    if ago is None:
+        return fail("no tick yet", advice)
+    return fail(f"the last tick was {ago:.0f} s ago", advice) if ago > LATE else ok(f"ticked {ago:.0f} s ago")
+
+
+def rounds(asked: Asked) -> Finding:
+    """When the last round came to an end."""
+    shortest = shortest_interval()
+    if shortest is None:
+        return skip("no server is watched")
+    known = rounds_known()
+    ago = None if known is None else asked.clock() - known.at
+    if not ended_judge(ago, shortest):
+        said = "no round has ended yet" if ago is None else f"the last round ended {ago:.0f} s ago"
+        return fail(said, "look at the workers' log: rounds begin and do not end")
+    return ok(f"the last one ended {ago:.0f} s ago and took {known.seconds if known else 0:.1f} s")
+
+
+def servers(asked: Asked) -> Finding:
+    """Which servers fail, by stage."""
+    states = ServerState.objects.filter(server__enabled=True, server__enrolled=True)
+    return servers_judge(states.values_list("status", "status_reason"))
+
+
+def servers_judge(states: Iterable[tuple[str, str]]) -> Finding:
+    """What the states of all servers mean. Pure."""
+    known = list(states)
+    failing = Counter(reason.partition(":")[0] or "unknown" for status, reason in known if status == "down")
+    if not failing:
+        return ok(f"{len(known)} watched, none is lost")
+    said = ", ".join(f"{count} {stage}" for stage, count in failing.most_common())
+    said = f"{sum(failing.values())} of {len(known)} are lost: {said}"
+    if sum(failing.values()) > MANY * len(known):
+        return warn(said, "look at one of each kind in the pages: its reason says what to do")
+    return ok(said)
+
+
+CHECKS = (
+    Check("workers", workers, ("valkey",)),
+    Check("beat", beat, ("valkey",)),
+    Check("rounds", rounds, ("database", "migrations", "valkey")),
+    Check("servers", servers, ("database", "migrations")),
+)

@@ -1,0 +1,60 @@
+"""A sign of life for whoever watches the watcher: an address that is asked each minute while rounds really end.
+
+It stops when they do not, and that is the alarm: a hub that is not well cannot be relied on to say so.
+"""
+
+import logging
+from functools import lru_cache
+from time import time
+from urllib.parse import urlsplit
+
+import redis
+from django.conf import settings
+
+from virtadmin.collector import memory
+from virtadmin.core.http import Client, HttpFailure
+from virtadmin.operations.rounds import Rounds, ended_judge, rounds_known, shortest_interval, tick_judge
+
+logger = logging.getLogger(__name__)
+SECONDS = 10.0
+
+
+def heartbeat(*, now: float | None = None) -> bool:
+    """Ask `HEARTBEAT_URL` if the hub does its work; whether it did. The address is a secret, and in no log."""
+    if not settings.HEARTBEAT_URL:
+        return False
+    trouble = _trouble(time() if now is None else now)
+    if trouble:
+        logger.error("no heartbeat: %s", trouble)
+        return False
+    host = urlsplit(settings.HEARTBEAT_URL).hostname
+    try:
+        answer = _client(settings.HEARTBEAT_URL).get("", seconds=SECONDS)
+    except HttpFailure as failure:
+        logger.warning("the heartbeat did not arrive: %s", failure)
+        return False
+    if answer.status >= 300:
+        logger.warning("the heartbeat was answered with %s by %s", answer.status, host)
+    return answer.status < 300
+
+
+def _trouble(now: float) -> str:
+    try:
+        last, known = memory.tick_last(), rounds_known()
+    except redis.RedisError as error:
+        return f"Valkey is away ({type(error).__name__})"
+    return trouble_judge(last, known, shortest_interval(), now)
+
+
+def trouble_judge(tick: float | None, known: Rounds | None, shortest: int | None, now: float) -> str:
+    """What is wrong with a hub whose last tick and round were then; nothing if it does its work. Pure."""
+    if not tick_judge(None if tick is None else now - tick):
+        return "the timetable is not kept"
+    if not ended_judge(None if known is None else now - known.at, shortest):
+        return "rounds do not end"
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _client(url: str) -> Client:
+    return Client(url)

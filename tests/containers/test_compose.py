@@ -1,0 +1,162 @@
+"""All of deploy/compose.yaml at once, from an empty folder; the tests follow on each other, as a person's days do."""
+
+import http.client
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.containers.stack import IMAGE, PROJECT, SERVICES, Stack, podman
+from tests.hosts.maker import LOGINS, Host
+from tests.running.hub import until
+
+pytestmark = pytest.mark.timeout(600)
+HOSTS = [f"10.99.0.{number}" for number in range(1, 7)]
+"""Servers to watch: addresses of this test's own network namespace, which containers reach over their gateway."""
+WORKERS = """
+import os; os.environ["DJANGO_SETTINGS_MODULE"] = "virtadmin.config.settings"
+from virtadmin.collector.workers import workers_live
+print([worker.counters["open"] for worker in workers_live()])
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    made = Stack(tmp_path_factory.mktemp("containers"))
+    made.end("--volumes")  # what an interrupted run may have left
+    try:
+        made.up()
+        yield made
+    finally:
+        made.end("--volumes")
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[list[Host]]:
+    made = []
+    for address in HOSTS:
+        subprocess.run(["ip", "address", "add", f"{address}/32", "dev", "lo"], check=True)
+        made.append(Host(f"contained-{address.rpartition('.')[2]}", address, variant="py").start())
+    yield made
+    for host in made:
+        host.stop()
+
+
+def servers(stack: Stack) -> list[dict[str, object]]:
+    status, answer, _ = stack.ask("GET", "/api/server/")
+    assert status == 200, answer
+    return list(answer["results"])
+
+
+def test_every_service_runs_and_the_page_comes_over_tls(stack: Stack) -> None:
+    assert {name.removeprefix(f"{PROJECT}_").rpartition("_")[0] for name in stack.containers()} == set(SERVICES)
+    status, page, headers = stack.ask("GET", "/login/")
+    assert (status, "Sign in" in page) == (200, True)
+    assert headers["Strict-Transport-Security"]
+    plain = http.client.HTTPConnection("localhost", 80, timeout=10)
+    plain.request("GET", "/login/")
+    answer = plain.getresponse()
+    assert (answer.status, answer.headers["Location"]) == (308, "https://localhost/login/")
+
+
+def test_the_first_admin_is_made_once_and_signs_in(stack: Stack) -> None:
+    said = stack.in_core("virtadmin", "admin")
+    password = said.strip().rpartition(" ")[2]
+    assert "there are users already" in stack.in_core("virtadmin", "admin", check=False)
+    status, answer, _ = stack.ask("POST", "/api/auth/token/", {"username": "admin", "password": password})
+    assert status == 200, answer
+    stack.token = answer["token"]
+    assert stack.ask("GET", "/api/me/")[1]["username"] == "admin"
+    assert not any(password in podman("logs", name) for name in stack.containers("core"))
+
+
+def test_real_servers_are_enrolled_and_asked(stack: Stack, hosts: list[Host]) -> None:
+    for host in hosts:
+        body = {
+            "ip_address": host.address,
+            "port": 22,
+            "username": "root",
+            "password": LOGINS["root"],
+            "name": host.name,
+        }
+        status, answer, _ = stack.ask("POST", "/api/initial-server-profile/", body)
+        assert status == 201, answer
+    until(lambda: len(servers(stack)) == len(hosts), 120, "every enrolment")
+    until(lambda: all(server["status"] == "up" for server in servers(stack)), 120, "every server up")
+    until(lambda: all(server["cpu_usage"] is not None for server in servers(stack)), 120, "numbers")
+    for server in servers(stack):
+        stack.ask("PATCH", f"/api/server/{server['id']}/", {"interval": 5})
+
+
+def test_three_celery_containers_share_the_servers(stack: Stack) -> None:
+    stack.compose("up", "--detach", "--scale", "celery=3")
+    assert len(stack.containers("celery")) == 3
+
+    def shared() -> bool:
+        opened = json.loads(stack.in_core("python", "-c", WORKERS))
+        return len(opened) == 3 and sum(opened) == len(HOSTS) and all(opened)
+
+    until(shared, 120, "each of three workers holding some of the servers")
+    gone = stack.containers("celery")[-1]
+    podman("kill", gone)
+    until(lambda: sum(json.loads(stack.in_core("python", "-c", WORKERS))) == len(HOSTS), 60, "others standing in")
+
+
+def test_nobody_is_root_and_nothing_can_be_written(stack: Stack) -> None:
+    for name in stack.containers():
+        [about] = json.loads(podman("inspect", name))
+        assert about["HostConfig"]["ReadonlyRootfs"], name
+        pids = podman("top", name, "hpid", "huser", "capeff").split()
+        assert pids, name
+        uid = podman("exec", name, "sh", "-c", "grep -h ^Uid: /proc/[0-9]*/status").split()
+        assert "0" not in uid, f"{name}: {uid}"
+        granted = podman("exec", name, "sh", "-c", "grep -h ^CapEff: /proc/[0-9]*/status").split()
+        assert {word for word in granted if word != "CapEff:"} == {"0" * 16}, f"{name}: {granted}"
+        assert "Read-only" in podman("exec", name, "sh", "-c", "echo x > /etc/hostname2", check=False)
+
+
+def test_no_secret_is_in_what_podman_tells(stack: Stack) -> None:
+    secrets = {path.name: path.read_text() for path in (stack.folder / "secrets").iterdir() if path.read_text()}
+    assert set(secrets) == {"database_url", "db_password", "db_root_password", "secret_key", "secrets_key"}
+    told = "".join(podman("inspect", name) + podman("logs", name) for name in stack.containers())
+    told += "".join(
+        podman("exec", name, "sh", "-c", "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline") for name in stack.containers()
+    )
+    assert [name for name, text in secrets.items() if text in told] == []
+
+
+def test_everything_survives_down_and_up(stack: Stack) -> None:
+    before = {server["id"]: server["name"] for server in servers(stack)}
+    stack.end()
+    assert stack.containers() == []
+    stack.up()
+    assert {server["id"]: server["name"] for server in servers(stack)} == before
+    last = {server["id"]: server["last_update"] for server in servers(stack)}
+    until(lambda: all(server["last_update"] != last[server["id"]] for server in servers(stack)), 120, "fresh numbers")
+
+
+def test_the_image_alone_is_a_whole_hub(tmp_path: Path) -> None:
+    name = f"{PROJECT}-alone"
+    run = ["run", "--detach", "--name", name, "--read-only", "--tmpfs", "/tmp", "--volume", f"{name}:/data"]
+    podman("rm", "--force", name, check=False)
+    podman("volume", "rm", name, check=False)
+    try:
+        podman(*run, "--publish", "127.0.0.1:8800:8000", IMAGE)
+        until(lambda: "Sign in as admin with the password" in podman("logs", name), 60, "the first password")
+        until(lambda: "well" in podman("exec", name, "virtadmin", "healthy", "web", check=False), 60, "the page")
+        line = http.client.HTTPConnection("127.0.0.1", 8800, timeout=10)
+        line.request("GET", "/login/")
+        assert line.getresponse().status == 200
+        line.close()
+    finally:
+        podman("rm", "--force", name, check=False)
+        podman("volume", "rm", name, check=False)
+
+
+def test_the_image_holds_no_tools_to_build_with() -> None:
+    found = podman(
+        "run", "--rm", "--entrypoint", "sh", IMAGE, "-c", "ls /opt/virtadmin/bin; command -v npm gcc node; true"
+    )
+    assert not {"pip", "hatchling", "npm", "node", "gcc"} & {Path(line).name for line in found.splitlines()}
