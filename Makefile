@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 VENDOR := src/virtadmin/web/static/vendor
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run test test-containers check fix lock clean
+.PHONY: install run dist test test-containers check fix lock clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.installed $(VENDOR)/.installed
@@ -56,6 +56,11 @@ lock: $(VENV)/.made
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header pyproject.toml --all-extras --group build --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header pyproject.toml --all-extras --group build --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	npm install --package-lock-only --ignore-scripts
+
+dist: install
+	@rm -rf dist
+	@$(BIN)/hatchling build --directory dist
+	@ls dist
 
 test-containers: install $(VENV)/.dev
 	@scripts/test-containers

@@ -28,7 +28,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands_shown_exist(document: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for line in code_lines(document.read_text()):
         if not line.startswith(("make ", "virtadmin ")):
             continue
@@ -51,6 +51,28 @@ def test_the_readme_starts_with_what_it_is_a_picture_and_two_commands() -> None:
     assert "![" in text[:1500]
     assert "make run" in text[:1800]
     assert "make test" in text[:1800]
+
+
+NO_SETTINGS = {"GET_STARTED", "COMPOSE_PROFILES", "HTTP_PORT", "HTTPS_PORT", "VIRTADMIN_IMAGE", "CELERY_MEMORY"}
+"""Of deploy/compose.yaml, and a word of Messenger's."""
+
+
+@pytest.mark.parametrize("name", ["install", "proxy", "email", "scaling", "telegram", "messenger", "prometheus"])
+def test_settings_that_guides_name_exist(name: str) -> None:
+    settings = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)) | NO_SETTINGS
+    named = re.findall(r"\b[A-Z]{2,}(?:_[A-Z]+)+\b", (ROOT / f"docs/{name}.md").read_text())
+    assert {each.removesuffix("_FILE") for each in named} <= settings
+
+
+def test_settings_that_deployments_name_exist() -> None:
+    settings = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)) | NO_SETTINGS
+    compose = (ROOT / "deploy/compose.yaml").read_text()
+    named = re.findall(r"^    ([A-Z_]+): ", compose, re.MULTILINE)
+    named += re.findall(r"^#?([A-Z_]+)=", (ROOT / "deploy/.env.example").read_text(), re.MULTILINE)
+    for unit in (ROOT / "deploy/systemd").glob("*.service"):
+        named += re.findall(r"([A-Z_]+)=%", unit.read_text())
+    assert len(named) > 10
+    assert {each.removesuffix("_FILE") for each in named} <= settings
 
 
 def test_of_every_table_it_is_said_how_long_it_is_kept() -> None:

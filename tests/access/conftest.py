@@ -24,7 +24,7 @@ from virtadmin.accounts.services import token_create
 from virtadmin.accounts.tokens import token_public_id, tokens_of
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.notifications.models import Notification
-from virtadmin.servers.models import InitialServerProfile, Server, UnknownSystem
+from virtadmin.servers.models import InitialServerProfile, Server, ServerImport, UnknownSystem
 from virtadmin.websites.models import Url
 
 PEOPLE = ("alice", "bob", "charlie", "root", "nobody")
@@ -73,6 +73,7 @@ def objects(  # one of everything
         "channel": alice.channels.get(kind="in_page").pk,
         "token": token_public_id(tokens_of(alice).get()),
         "link": password_link_create(user=alice, actor=admin_person),
+        "import": ServerImport.objects.create(owner=alice).pk,
         "group": Group.objects.get(name="team").pk,
         "alice": alice.uuid,
     }

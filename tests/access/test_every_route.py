@@ -72,6 +72,8 @@ PAGES: dict[str, tuple[tuple[object, ...], tuple[object, ...]]] = {
     "people/{alice}/two-factor/": (NONE, ADMINS_DO),
     "log/": (ALL, ALL),
     "servers/add/": (ADD, ADD),
+    "servers/add-many/": (ADD, ADD),
+    "imports/{import}/": (CHANGE, CHANGE_FORM),
     "servers/{server}/": (SEEN, SEEN),
     "servers/{server}/settings/": (CHANGE, CHANGE),
     "servers/{server}/pause/": (NONE, CHANGE_DO),

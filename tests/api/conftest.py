@@ -15,7 +15,15 @@ from virtadmin.accounts.models import User
 from virtadmin.accounts.services import token_create
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.notifications.models import Notification
-from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag, UnknownSystem
+from virtadmin.servers.models import (
+    ImportRow,
+    InitialServerProfile,
+    Server,
+    ServerImport,
+    ServerState,
+    Tag,
+    UnknownSystem,
+)
 from virtadmin.websites.models import Url
 
 Caller = Callable[[User], APIClient]
@@ -51,6 +59,16 @@ def profile(server: Server) -> InitialServerProfile:
     return InitialServerProfile.objects.create(
         owner=server.owner, ip_address=server.ip_address, server=server, status=status, log="done\n"
     )
+
+
+@pytest.fixture
+def batch(alice: User) -> ServerImport:
+    """An import of Alice's with one server, whose host was looked at."""
+    made = ServerImport.objects.create(owner=alice, format="lines", refusals=[[2, "inner", "It is behind another."]])
+    ImportRow.objects.create(
+        batch=made, line=1, ip_address="192.0.2.9", looked=True, shown=[["ssh-ed25519", "SHA256:" + "s" * 43]]
+    )
+    return made
 
 
 @pytest.fixture

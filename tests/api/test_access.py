@@ -16,7 +16,7 @@ from virtadmin.accounts.tokens import token_public_id
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.api import urls
 from virtadmin.notifications.models import Notification
-from virtadmin.servers.models import InitialServerProfile, Server, UnknownSystem
+from virtadmin.servers.models import InitialServerProfile, Server, ServerImport, UnknownSystem
 from virtadmin.websites.models import Url
 
 PEOPLE = ("alice", "bob", "charlie", "admin", "nobody")
@@ -45,6 +45,11 @@ TABLE = {
     "POST initial-server-profile/": (400, 403, 400, 400, 401),
     "GET initial-server-profile/{profile}/": (200, 404, 404, 200, 401),
     "POST initial-server-profile/{profile}/verify/": (409, 404, 404, 409, 401),
+    "GET server-imports/": (200, 200, 200, 200, 401),
+    "POST server-imports/": (400, 403, 400, 400, 401),
+    "GET server-imports/{batch}/": (200, 404, 404, 200, 401),
+    "POST server-imports/{batch}/start/": (400, 404, 404, 400, 401),
+    "POST server-imports/{batch}/look/": (202, 404, 404, 202, 401),
     "POST host-keys/": (400, 403, 400, 400, 401),
     "DELETE initial-server-profile/{profile}/": (204, 404, 404, 204, 401),
     "GET server/": (200, 200, 200, 200, 401),
@@ -56,6 +61,7 @@ TABLE = {
     "POST server/{server}/unenrol/": (400, 403, 404, 400, 401),
     "POST server/{server}/accept-host-key/": (400, 403, 404, 400, 401),
     "GET server/{server}/history/": (400, 400, 404, 400, 401),
+    "GET server/{server}/marks/": (200, 200, 404, 200, 401),
     "GET thresholds/": (200, 200, 200, 200, 401),
     "GET thresholds/{threshold}/": (200, 200, 404, 200, 401),
     "PUT thresholds/{threshold}/": (200, 403, 404, 200, 401),
@@ -71,6 +77,7 @@ TABLE = {
     "GET urls/by_server/{server}/": (200, 200, 404, 200, 401),
     "POST urls/{url}/check/": (202, 403, 404, 202, 401),
     "GET urls/{url}/history/": (400, 400, 404, 400, 401),
+    "GET urls/{url}/marks/": (200, 200, 404, 200, 401),
     "GET urls/{url}/uptime/": (200, 200, 404, 200, 401),
     "GET notifications/": (200, 200, 200, 200, 401),
     "GET notifications/{notification}/": (200, 404, 404, 404, 401),
@@ -156,6 +163,7 @@ def rules(
 def objects(
     server: Server,
     profile: InitialServerProfile,
+    batch: ServerImport,
     threshold: Threshold,
     url: Url,
     notification: Notification,
@@ -171,6 +179,7 @@ def objects(
     return {
         "server": server.pk,
         "profile": profile.pk,
+        "batch": batch.pk,
         "threshold": threshold.pk,
         "url": url.pk,
         "notification": notification.pk,

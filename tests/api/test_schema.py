@@ -27,7 +27,7 @@ from virtadmin.accounts.models import User
 from virtadmin.accounts.services import token_create
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.notifications.models import Notification
-from virtadmin.servers.models import InitialServerProfile, UnknownSystem
+from virtadmin.servers.models import InitialServerProfile, ServerImport, UnknownSystem
 from virtadmin.websites.models import Url
 
 READ_AND_WRITTEN = {"get": "read", "put": "update", "patch": "partial_update", "delete": "delete"}
@@ -130,11 +130,12 @@ def ids(
     url: Url,
     notification: Notification,
     unknown_system: UnknownSystem,
+    batch: ServerImport,
     rules: dict[str, Any],
 ) -> dict[str, Any]:
     """The path parameters that lead to something, by resource."""
     rows = {"initial-server-profile": profile, "server": threshold.server, "thresholds": threshold, **rules}
-    others = {"notifications": notification, "unknown-systems": unknown_system, "urls": url}
+    others = {"notifications": notification, "unknown-systems": unknown_system, "urls": url, "server-imports": batch}
     numbers = {name: {"id": row.pk, "server_id": threshold.server_id} for name, row in {**rows, **others}.items()}
     return {**numbers, "users": {"uuid": str(profile.owner.uuid)}}
 

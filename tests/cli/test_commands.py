@@ -42,6 +42,35 @@ def test_servers_are_listed_with_what_is_known(alice: User, capsys: pytest.Captu
     assert lines[2].endswith("timeout: no answer")
 
 
+def test_the_first_admin_is_made_once_with_a_password_shown_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("VIRTADMIN_ADMIN_PASSWORD", raising=False)
+    assert main(["setup", "--no-admin"]) == 0
+    assert (capsys.readouterr().out, User.objects.count()) == ("", 0)
+    assert main(["admin"]) == 0
+    assert User.objects.get().check_password(capsys.readouterr().out.strip().rpartition(" ")[2])
+    assert main(["admin"]) == 1
+    assert "there are users already" in capsys.readouterr().err
+
+
+def test_its_password_may_come_from_a_file_and_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("from-a-file\n")
+    monkeypatch.delenv("VIRTADMIN_ADMIN_PASSWORD", raising=False)
+    monkeypatch.setenv("VIRTADMIN_ADMIN_PASSWORD_FILE", str(tmp_path / "password"))
+    assert main(["setup"]) == 0
+    assert capsys.readouterr().out == "Made the user admin with the password given\n"
+    assert User.objects.get().check_password("from-a-file")
+
+
+def test_static_files_are_collected_without_a_database(settings: Settings, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = str(tmp_path / "static")
+    assert main(["static"]) == 0
+    assert (tmp_path / "static" / ".collected").exists()
+
+
 def test_a_lost_password_is_replaced(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["password", "alice"]) == 0
     alice.refresh_from_db()

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from virtadmin.config.files import UNIX_SOCKET_PATH_MAX, data_folder, generated_secret, socket_path
+from virtadmin.config.files import (
+    UNIX_SOCKET_PATH_MAX,
+    Environment,
+    data_folder,
+    environment_secret,
+    generated_secret,
+    socket_path,
+)
 
 
 def test_the_folder_is_the_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,3 +72,22 @@ def test_a_path_too_long_for_the_kernel_gives_way_to_a_short_one() -> None:
     assert len(str(path)) <= UNIX_SOCKET_PATH_MAX
     assert path == socket_path(folder)
     assert path != socket_path(folder / "other")
+
+
+def test_a_value_from_a_file_ends_before_the_lines_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As editors and `echo` write it: a key with the line's end would be another key."""
+    (tmp_path / "secret").write_text(" a b \r\n")
+    monkeypatch.setenv("SOME_SECRET_FILE", str(tmp_path / "secret"))
+    Environment.ENVIRON.files_cache.clear()
+    assert Environment().str("SOME_SECRET") == " a b "
+
+
+def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Units and compose files name a file for every secret; those that are not used are empty."""
+    (tmp_path / "empty").write_text("\n")
+    monkeypatch.setenv("NO_SECRET_FILE", str(tmp_path / "empty"))
+    monkeypatch.setenv("NO_WORD", "")
+    Environment.ENVIRON.files_cache.clear()
+    assert Environment().str("NO_WORD", default="usual") == "usual"
+    assert Environment().db_url("NO_SECRET", default="sqlite:////there")["NAME"] == "/there"
+    assert environment_secret("NO_SECRET") == ""

@@ -96,5 +96,7 @@ class Stack:
         )
 
     def end(self, *words: str) -> None:
-        """`compose down`."""
+        """`compose down`; podman-compose forgets what `--scale` added."""
+        for extra in self.containers("celery")[1:]:
+            podman("rm", "--force", extra)
         self.compose("down", *words)

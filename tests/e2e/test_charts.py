@@ -95,6 +95,7 @@ def test_every_point_of_the_history_is_drawn_and_the_gap_stays(page: Page, showc
 
 def test_old_times_have_a_band_from_least_to_most(page: Page, showcase: Showcase) -> None:
     chart = shown(page, showcase, "?range=30d")
+    expect(chart.locator("td.now")).to_have_text("93 %")  # of now, not of the last hours
     least, mean, most = (chart.locator(f"td.{name}").text_content() for name in ("least", "mean", "most"))
     numbers = [float(text.split()[0]) for text in (least, mean, most) if text]
     assert numbers == sorted(numbers)
@@ -211,6 +212,8 @@ def test_a_chart_follows_the_theme(page: Page, showcase: Showcase) -> None:
     ink = page.evaluate(line).removeprefix("rgb(").rstrip(")").replace(",", "")
     assert ink not in light
     page.wait_for_function(f"figure => ({INKS})(figure)['{ink}'] > 200", arg=chart.element_handle())
+    page.evaluate("document.documentElement.dataset.theme = 'light'")  # chosen here, whatever the system wishes
+    page.wait_for_function(f"figure => !({INKS})(figure)['{ink}']", arg=chart.element_handle())
 
 
 def test_charts_below_the_fold_wait_until_they_are_seen(page: Page, showcase: Showcase) -> None:

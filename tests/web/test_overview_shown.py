@@ -105,7 +105,7 @@ def test_a_tile_has_all_a_line_has(alice: User, fleet: dict[str, Server], sign_i
 def test_the_last_hour_is_drawn_and_a_history_that_is_away_harms_nothing(
     alice: User, web1: Server, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = int(time.time()) // 300 * 300 - 1800
+    begin = int(time.time()) // 300 * 300 - 1200
     history().write([(web1.pk, Observation(begin + 60 * n, {"cpu_usage": 50.0}, {})) for n in range(15)])
     history().roll(begin + 3600)
     client = sign_in(alice)

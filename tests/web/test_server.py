@@ -10,17 +10,21 @@ from typing import Any
 
 import asyncssh
 import pytest
+import redis
 
 from tests.web.conftest import SignIn
 from tests.web.fleet import FACTS, watched
 from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, Silence, Threshold, ThresholdTemplate
 from virtadmin.core.errors import NotAllowed
+from virtadmin.metrics.capacity import Capacity
 from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.store import history
 from virtadmin.metrics.top import Process
+from virtadmin.metrics.trend import Forecast
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import EnrolmentLog, InitialServerProfile, Server, ServerState, Tag
+from virtadmin.web import server_charts
 from virtadmin.web.views import server_deeds
 
 LIMITS = {
@@ -162,6 +166,31 @@ def test_without_scripts_the_numbers_are_in_the_page(alice: User, web1: Server, 
     assert "numbers=1" in client.get(path).content.decode()
     page = client.get(f"{path}?numbers=1").content.decode()
     assert '<td class="n mean">33 %</td>' in page
+
+
+def test_what_runs_out_when_is_worked_out_once_in_a_while(
+    alice: User, web1: Server, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def capacity(pk: int, more: object, now: float) -> Capacity:
+        asked.append(pk)
+        return Capacity(Forecast(21.0, 14.0, 30.0, 0.9), {"/": Forecast(9.0, 7.0, 12.0, 0.9)})
+
+    monkeypatch.setattr(server_charts, "server_capacity", capacity)
+    client = sign_in(alice)
+    for _ in range(2):
+        page = client.get(f"/servers/{web1.pk}/").content.decode()
+        assert "55 % of 78 GiB. Full in about 9 days (95 % sure: 7 to 12 days)." in page
+        assert "Full in about 3 weeks (95 % sure: 2 to 5 weeks)." in page
+    assert asked == [web1.pk]
+
+    def away(key: str) -> None:
+        raise redis.ConnectionError("gone")
+
+    monkeypatch.setattr(server_charts.cache, "get", away)
+    assert "about 9 days" in client.get(f"/servers/{web1.pk}/").content.decode()
+    assert asked == [web1.pk] * 2
 
 
 def test_a_fragment_looks_at_no_past(

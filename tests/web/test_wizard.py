@@ -62,8 +62,8 @@ def test_a_host_that_cannot_be_asked_is_told_beside_the_field(
 def test_looking_at_hosts_is_rate_limited(alice: User, sign_in: SignIn) -> None:
     client = sign_in(alice)
     pages = [posted(client, step="address", ip_address="127.0.1.156", port="9") for _ in range(2 * SCANS_A_MINUTE + 1)]
-    assert "Try again in" in pages[-1]
-    assert 'value="127.0.1.156"' in pages[-1]
+    refused = next(page for page in pages if "Try again in" in page)
+    assert 'value="127.0.1.156"' in refused
 
 
 def test_the_compared_key_goes_on_to_the_login(alice: User, sign_in: SignIn) -> None:

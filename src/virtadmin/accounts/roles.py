@@ -14,6 +14,7 @@ class Role(models.TextChoices):
 OPERATED = (
     "servers.server",
     "servers.initialserverprofile",
+    "servers.serverimport",
     "servers.tag",
     "websites.url",
     "alerting.threshold",

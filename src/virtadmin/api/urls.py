@@ -19,6 +19,7 @@ from virtadmin.api.my_tokens import MyTokensResource
 from virtadmin.api.my_two_factor import MyTwoFactorResource
 from virtadmin.api.notifications import NotificationResource
 from virtadmin.api.recipients import RecipientsResource
+from virtadmin.api.server_imports import ServerImportResource
 from virtadmin.api.servers import ServerResource
 from virtadmin.api.silences import SilenceResource
 from virtadmin.api.threshold_templates import ThresholdTemplateResource
@@ -32,6 +33,7 @@ app_name = "api"
 router = SimpleRouter(use_regex_path=False)
 router.register("initial-server-profile", ProfileResource, basename="initial-server-profile")
 router.register("server", ServerResource, basename="server")
+router.register("server-imports", ServerImportResource, basename="server-imports")
 router.register("thresholds", ThresholdResource, basename="thresholds")
 router.register("threshold-templates", ThresholdTemplateResource, basename="threshold-templates")
 router.register("urls", UrlResource, basename="urls")

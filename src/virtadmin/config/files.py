@@ -14,10 +14,15 @@ UNIX_SOCKET_PATH_MAX = 100
 
 
 class SecretFiles(FileAwareMapping):  # type: ignore[misc]
-    """The environment, where `<NAME>_FILE` may name a file with the value, without the line's end that editors add."""
+    """The environment, where `<NAME>_FILE` may name a file with the value, without the line's end that editors add.
+
+    What is empty counts as not there.
+    """
 
     def __getitem__(self, key: str) -> str:
-        return str(super().__getitem__(key)).rstrip("\r\n")
+        if value := str(super().__getitem__(key)).rstrip("\r\n"):
+            return value
+        raise KeyError(key)
 
 
 class Environment(environ.FileAwareEnv):  # type: ignore[misc]

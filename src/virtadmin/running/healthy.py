@@ -45,7 +45,9 @@ def _beat() -> str:
     if not workers_live():
         return ""
     last = bus.connection().get(LAST_TICK)
-    late = time.time() - float(last) if isinstance(last, bytes) else float("inf")
+    if not isinstance(last, bytes):
+        return "no round has begun"
+    late = time.time() - float(last)
     return f"the last round began {late:.0f} s ago" if late > TICK_LATE_SECONDS else ""
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import redis
+from django.core.cache import cache
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -17,6 +19,7 @@ from virtadmin.web.limits import ShownLimit
 from virtadmin.web.outlook import outlook
 from virtadmin.web.spans import Span
 
+CAPACITY, CAPACITY_SECONDS = "capacity:%d", 600
 NETWORK = "network_usage_in"
 LIMITS_OFF = "Its limits are off: the link speed is not known. It can be set in the settings."
 
@@ -27,7 +30,7 @@ def charts_context(
     """What `web/charts/area.html` needs, over the time that is asked for; `link`: the link speed in Mb/s, if known."""
     now = time.time()
     span, values, more = Span.of(query, now), state.metrics.get("values", {}), state.metrics.get("details", {})
-    capacity = server_capacity(server.pk, more, now)
+    capacity = _capacity(server.pk, more, now)
     charts = [_explained(chart, limits, capacity, link) for chart in charts_of(CATALOGUE, values)]
     charts += [_filling(chart, more, capacity) for chart in mount_charts(more.get("mounts", ()))]
     asked = "numbers" in query
@@ -41,6 +44,19 @@ def charts_context(
         "newest": newest_of(state.metrics),
         "caption": "web/server/caption.html",
     }
+
+
+def _capacity(pk: int, more: dict[str, Any], now: float) -> Capacity:
+    """What runs out when, as it was worked out some minutes ago at most: it takes long, and changes slowly."""
+    key = CAPACITY % pk
+    try:
+        known = cache.get(key)
+        if not isinstance(known, Capacity):
+            known = server_capacity(pk, more, now)
+            cache.set(key, known, CAPACITY_SECONDS)
+    except redis.RedisError:
+        return server_capacity(pk, more, now)
+    return known
 
 
 def _explained(chart: Chart, limits: Mapping[str, ShownLimit], capacity: Capacity, link: int | None) -> Chart:

@@ -12,12 +12,10 @@ from virtadmin.accounts.models import User
 from virtadmin.alerting.models.recipients import Recipients
 from virtadmin.alerting.rules.coverage import Person, Placed, governs, names, people, person_of, sees, subjects_placed
 from virtadmin.alerting.rules.ruling import (
+    meant_checked,
     refuse_changed,
     require_rule,
     rules_visible,
-    server_checked,
-    tag_checked,
-    url_checked,
 )
 from virtadmin.alerting.subject import SERVER, URL, Subject, subject_of
 from virtadmin.core.errors import InvalidInput
@@ -96,9 +94,7 @@ def recipients_create(
 ) -> Recipients:
     """Say who is told of a server, of a website, or of what has a tag. Raises InvalidInput, NotAllowed."""
     require(actor, "alerting.add_recipients")
-    row = Recipients(
-        owner=actor, server=server_checked(actor, server), url=url_checked(actor, url), tag=tag_checked(actor, tag)
-    )
+    row = Recipients(owner=actor, **meant_checked(actor, server, url, tag))
     meant = {name: value for name in ("server", "url", "tag") if (value := getattr(row, name))}
     if len(meant) != 1:
         raise InvalidInput("server", "Choose a server, a website or a tag.")

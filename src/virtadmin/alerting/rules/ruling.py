@@ -54,6 +54,11 @@ def tag_checked(user: User, name: str) -> Tag | None:
     return found
 
 
+def meant_checked(user: User, server: Server | None, url: Url | None, tag: str) -> dict[str, Any]:
+    """What a rule is for, by its columns; a tag is given by name. Raises InvalidInput for what they may not see."""
+    return {"server": server_checked(user, server), "url": url_checked(user, url), "tag": tag_checked(user, tag)}
+
+
 def refuse_changed(row: Silence | Recipients, given: dict[str, Any]) -> None:
     """Raise InvalidInput for the first field that differs from the row's; a tag is given by name."""
     fixed: dict[str, Any] = {"server": row.server, "url": row.url, "tag": row.tag.name if row.tag else ""}

@@ -14,12 +14,10 @@ from virtadmin.alerting.live import incidents_changed
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.models.quiet import Silence
 from virtadmin.alerting.rules.ruling import (
+    meant_checked,
     refuse_changed,
     require_rule,
     rules_visible,
-    server_checked,
-    tag_checked,
-    url_checked,
 )
 from virtadmin.alerting.selectors import incidents_open
 from virtadmin.alerting.subject import Watched, require_watched
@@ -60,9 +58,7 @@ def silence_create(
     require(actor, "alerting.add_silence")
     silence = Silence(
         owner=actor,
-        server=server_checked(actor, server),
-        url=url_checked(actor, url),
-        tag=tag_checked(actor, tag),
+        **meant_checked(actor, server, url, tag),
         kind=_kind_checked(kind),
         starts=_start_checked(starts),
         reason=line_checked("reason", reason, most=REASON_MAX, may_be_empty=True),

@@ -13,6 +13,7 @@ const charts = [];
 let whole = null;
 let view = null;
 let marks = [];
+let newest = null;
 
 class Chart {
   constructor(host) {
@@ -84,15 +85,18 @@ class Chart {
 
   text(value) { return figure(value, this.kind, this.unit); }
 
+  // What is so now; of a time that is over its last point, which may stand for hours.
+  last(n) { return (view.zoomed ? null : newest?.[this.series[n].metric]) ?? this.points[n].at(-1)?.value; }
+
   // Beside the names stands what was then, or the newest while nothing is pointed at.
   pointed(index, u = this.u) {
     const time = index === null || index === undefined ? null : u.data[0][index];
     this.series.forEach(({ row, draw }, n) => {
-      const value = time === null ? this.points[n].at(-1)?.value : u.data[1 + 3 * n][index];
+      const value = time === null ? this.last(n) : u.data[1 + 3 * n][index];
       row.querySelector(".now").textContent = this.text(draw === "mirrored" && time !== null && value !== null ? -value : value);
     });
     const then = time === null ? [] : this.marks().filter((mark) => mark.start <= time && time <= (mark.end ?? Infinity));
-    this.figure.querySelector(".then").textContent = time === null ? "Now" : this.told(time, "full");
+    this.figure.querySelector(".then").textContent = time === null ? (view.zoomed ? "At its end" : "Now") : this.told(time, "full");
     this.figure.querySelector(".marked").textContent = [...new Set(then.map(({ label }) => label))].join("; ");
   }
 
@@ -189,8 +193,9 @@ async function look() {
 function redraw() { for (const chart of charts) chart.u?.redraw(true, true); }
 
 function news(element) {
-  const newest = JSON.parse(element.dataset.newest || "null");
-  if (!newest) return;
+  const told = JSON.parse(element.dataset.newest || "null");
+  if (!told) return;
+  newest = told;
   slide(newest.time);
   for (const chart of charts) chart.news(newest);
 }
@@ -199,6 +204,7 @@ function start() {
   const { from, to, zoomFrom, zoomTo } = area.dataset;
   whole = { from: Number(from), to: Number(to) };
   view = zoomFrom ? { from: Number(zoomFrom), to: Number(zoomTo), zoomed: true } : { ...whole, zoomed: false };
+  newest = JSON.parse(document.querySelector("[data-newest]")?.dataset.newest || "null");
   const watch = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       const chart = charts.find((one) => one.figure === target);
