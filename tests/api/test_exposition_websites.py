@@ -91,6 +91,6 @@ def test_a_thousand_websites_take_no_more_queries_than_three(
     Url.objects.bulk_create(Url(owner=alice, uri=f"https://{number}.example/") for number in range(1000))
     UrlState.objects.bulk_create(UrlState(url=url, **CHECKED) for url in Url.objects.all())
     client = by_token(alice)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         series = seen(client)
     assert len(of(series, "probe_success")) == 1000
