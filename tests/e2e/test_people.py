@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.accounts.phone import Phone
-from tests.e2e.browser import CHROMIUM, axe, chromium, complaints, sign_in
+from tests.e2e.browser import CHROMIUM, axe, complaints, sign_in
 from tests.e2e.showcase import Showcase
 from tests.fakes.telegram import TOKEN, BotApi
 
@@ -43,12 +43,6 @@ def showcase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
             yield shown.start()
         finally:
             shown.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture
