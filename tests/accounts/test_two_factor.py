@@ -36,16 +36,18 @@ def test_it_is_on_once_a_code_confirmed_it(alice: User) -> None:
     assert not two_factor_on(alice)
     assert sign_in() == alice
     phone, now = Phone(secret), timezone.now()
-    with pytest.raises(InvalidInput) as refused:
-        two_factor_confirm(user=alice, code=phone.wrong(), now=now)
-    assert refused.value.field == "code"
-    codes = two_factor_confirm(user=alice, code=phone.code(), now=now)
+    for password, code, field in (("guess", phone.code(), "password"), ("alice-password", phone.wrong(), "code")):
+        with pytest.raises(InvalidInput) as refused:
+            two_factor_confirm(user=alice, password=password, code=code, now=now)
+        assert refused.value.field == field
+    assert not two_factor_on(alice)
+    codes = two_factor_confirm(user=alice, password="alice-password", code=phone.code(), now=now)
     assert (len(codes), len(set(codes)), {len(code) for code in codes}) == (10, 10, {19})
     assert two_factor_on(alice)
     with pytest.raises(Conflict):
         two_factor_begin(user=alice)
     with pytest.raises(Conflict):
-        two_factor_confirm(user=alice, code=phone.code(1), now=now)
+        two_factor_confirm(user=alice, password="alice-password", code=phone.code(1), now=now)
 
 
 def test_a_password_alone_then_lets_nobody_in(alice: User) -> None:

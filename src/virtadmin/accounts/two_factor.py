@@ -21,6 +21,8 @@ ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 LENGTH = 16
 WRONG = "This code is not right, or not any more. Enter the one your app shows now."
 
+NOT_YOURS = "This is not your password."
+
 
 def two_factor_on(user: User) -> bool:
     """Whether signing in as this user takes a code."""
@@ -49,14 +51,17 @@ def two_factor_begin(*, user: User) -> Authenticator:
 
 
 @transaction.atomic
-def two_factor_confirm(*, user: User, code: str, now: datetime) -> list[str]:
+def two_factor_confirm(*, user: User, password: str, code: str, now: datetime) -> list[str]:
     """Switch it on by a first code. Returns the recovery codes, which are shown this once.
 
-    Raises InvalidInput("code"), and Conflict when it was not begun or is on already.
+    It takes the password too: whoever found a browser signed in could shut its owner out for good. Raises
+    InvalidInput ("password", "code"), and Conflict when it was not begun or is on already.
     """
     row = Authenticator.objects.select_for_update().filter(user=user, confirmed=None).first()
     if row is None:
         raise Conflict("There is nothing to confirm: begin again.")
+    if not user.check_password(password):
+        raise InvalidInput("password", NOT_YOURS)
     step = accepted_step(row.secret, code, now, row.last_step)
     if step is None:
         raise InvalidInput("code", WRONG)
@@ -79,7 +84,7 @@ def two_factor_end(*, user: User, password: str, code: str, now: datetime) -> No
     if not two_factor_on(user):
         raise Conflict("Two-factor sign-in is not on.")
     if not user.check_password(password):
-        raise InvalidInput("password", "This is not your password.")
+        raise InvalidInput("password", NOT_YOURS)
     if not code_accept(user=user, code=code, now=now):
         raise InvalidInput("code", WRONG)
     _forget(user)
