@@ -16,7 +16,7 @@ PAGES = [
     "/?q=nothing",
     "/servers/add/",
     "/servers/add/?step=all",
-    "/servers/add/?step=login",
+    "/servers/add/?step=login&ip_address=192.0.2.50&port=22",
     "/servers/add-many/",
     "/imports/1/",
     "/imports/2/",

@@ -32,6 +32,12 @@ def posted(client: Client, **fields: str) -> str:
     return unescape(client.post(ADD, fields).content.decode())
 
 
+def test_a_login_is_asked_for_only_where_it_is_known_for_which_host(alice: User, sign_in: SignIn) -> None:
+    client = sign_in(alice)
+    assert 'type="password"' not in client.get(ADD, {"step": "login"}).content.decode()
+    assert ">192.0.2.50<" in client.get(ADD, {"step": "login", "ip_address": "192.0.2.50"}).content.decode()
+
+
 def test_the_keys_of_the_host_are_shown_before_a_login_is_asked_for(host: Host, alice: User, sign_in: SignIn) -> None:
     page = posted(sign_in(alice), step="address", ip_address=host.address, port="22")
     assert "Is it the right one?" in page

@@ -32,11 +32,10 @@ def add(request: SignedInRequest) -> HttpResponse:
     require(request.user, "servers.add_initialserverprofile")
     if request.method == "POST":
         return SUBMITTED.get(request.POST.get("step", ""), _all)(request)
-    form_of = {"login": LoginStep, "all": AddServer}
+    form_of = {"address": AddressStep, "all": AddServer} | ({"login": LoginStep} if "ip_address" in request.GET else {})
     step = request.GET.get("step", "")
-    return _shown(
-        request, step if step in form_of else "address", form_of.get(step, AddressStep)(initial=_initial(request))
-    )
+    step = step if step in form_of else "address"
+    return _shown(request, step, form_of[step](initial=_initial(request)))
 
 
 def _back(request: SignedInRequest) -> HttpResponse:
@@ -122,7 +121,7 @@ def _known(request: SignedInRequest, form: Plain) -> Server | None:
 
 
 def _initial(request: SignedInRequest) -> dict[str, Any]:
-    return {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
+    return {"port": 22} | {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
 
 
 def again_address(profile: InitialServerProfile) -> str:
