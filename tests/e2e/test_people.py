@@ -101,6 +101,7 @@ def test_invited_signed_in_and_from_then_on_with_a_second_factor(
     dora.goto(f"{showcase.url}/account/two-factor/")
     dora.get_by_text("Or type the key").click()
     phone = Phone((dora.locator(".key").text_content() or "").replace(" ", ""))
+    dora.get_by_label("Your password").fill(PASSWORD)
     dora.get_by_label("Code the app shows now").fill(phone.code())
     dora.get_by_role("button", name="Switch it on").click()
     codes = dora.locator(".codes li").all_text_contents()
