@@ -129,12 +129,14 @@ def _everything(hub: Recording, by_password: str, by_sudo: str, box: Mailbox) ->
         "an invitation": hub.call("POST", f"/api/users/{person['uuid']}/password-link/")["link"]
         .rstrip("/")
         .split("/")[-1],
-        "a token": hub.call("POST", "/api/me/tokens/", {"name": "script"})["token"],
+        "a token": hub.call("POST", "/api/me/tokens/", {"name": "script", "password": GIVEN["admin"]})["token"],
         "the login's token": hub.token,
         "two-factor": hub.call("POST", "/api/me/two-factor/")["secret"],
     }
     code = pyotp.TOTP(made["two-factor"]).now()
-    codes = hub.call("POST", "/api/me/two-factor/confirm/", {"code": code})["recovery_codes"]
+    codes = hub.call("POST", "/api/me/two-factor/confirm/", {"code": code, "password": GIVEN["admin"]})[
+        "recovery_codes"
+    ]
     made |= {f"recovery code {number}": one for number, one in enumerate(codes)}
     until(lambda: sum(one["status"] == "up" for one in hub.call("GET", "/api/server/")["results"]) == 2, 90, "polls")
     until(lambda: box.letters, 60, "a letter")
