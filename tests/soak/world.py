@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -23,6 +24,8 @@ from tests.soak.schedule import host_name
 DISK_MB = 64
 START_SECONDS = 180
 RETRY_SECONDS = 2.0
+PATIENCE = 5.0
+"""Seconds that the hub may take for an answer while things go wrong; meanwhile nothing else happens."""
 LIMITS = ("cpu_usage", "ram_usage", "hdd_usage", "network_in_usage", "network_out_usage")
 
 
@@ -46,7 +49,6 @@ class World:
             STATIC_ROOT=f"{folder}/static", EMAIL_URL=f"smtp://127.0.0.1:{self.mails.port}", LOG_FORMAT="json",
             HUB_CHECK_ADDRESS=f"127.0.0.1:{self.mails.port}",
         )  # fmt: skip
-        self.hub.patience = 3
         self.parts = {name: self._part(name, words) for name, words in self._commands().items()}
         self._limits: dict[str, int] = {}
         """Ids of the rows that hold the hosts' limits."""
@@ -79,9 +81,15 @@ class World:
         for part in self.parts.values():
             if part.name != "valkey":
                 part.start()
-        until(lambda: self.hub.call("GET", "/api/me/")["username"], START_SECONDS, "the API")
+        until(self._is_ready, START_SECONDS, "the web process")
+        self.hub.patience = 60
         self._enrol()
         until(lambda: self.polled_since(0.0) == set(self.hosts), START_SECONDS, "a first poll of each host")
+        self.hub.patience = PATIENCE
+
+    def _is_ready(self) -> bool:
+        with urllib.request.urlopen(f"http://{self.hub.listen}/readyz", timeout=20) as answer:
+            return bool(answer.status == 200)
 
     def _enrol(self) -> None:
         self.hub.call("PATCH", "/api/me/", {"email": "admin@example.org"})
