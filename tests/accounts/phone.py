@@ -29,4 +29,5 @@ def set_up(user: User) -> tuple[Phone, list[str]]:
     """Switch two-factor sign-in on for the person, a minute ago. Their phone, and their recovery codes."""
     phone = Phone(two_factor_begin(user=user).secret)
     then = timezone.now() - timedelta(seconds=60)
-    return phone, two_factor_confirm(user=user, code=phone.code(now=then), now=then)
+    password = "admin-password" if user.username == "root" else f"{user.username}-password"
+    return phone, two_factor_confirm(user=user, password=password, code=phone.code(now=then), now=then)

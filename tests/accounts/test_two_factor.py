@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from auditlog.models import LogEntry
 from django.contrib.auth import authenticate
+from django.core.cache import cache
 from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
@@ -12,6 +14,7 @@ from django.utils import timezone
 from tests.accounts.phone import Phone, set_up
 from virtadmin.accounts.models import Authenticator, RecoveryCode, User
 from virtadmin.accounts.two_factor import (
+    GUESSES_MOST,
     code_accept,
     recovery_codes_left,
     recovery_codes_renew,
@@ -36,16 +39,18 @@ def test_it_is_on_once_a_code_confirmed_it(alice: User) -> None:
     assert not two_factor_on(alice)
     assert sign_in() == alice
     phone, now = Phone(secret), timezone.now()
-    with pytest.raises(InvalidInput) as refused:
-        two_factor_confirm(user=alice, code=phone.wrong(), now=now)
-    assert refused.value.field == "code"
-    codes = two_factor_confirm(user=alice, code=phone.code(), now=now)
+    for password, code, field in (("guess", phone.code(), "password"), ("alice-password", phone.wrong(), "code")):
+        with pytest.raises(InvalidInput) as refused:
+            two_factor_confirm(user=alice, password=password, code=code, now=now)
+        assert refused.value.field == field
+    assert not two_factor_on(alice)
+    codes = two_factor_confirm(user=alice, password="alice-password", code=phone.code(), now=now)
     assert (len(codes), len(set(codes)), {len(code) for code in codes}) == (10, 10, {19})
     assert two_factor_on(alice)
     with pytest.raises(Conflict):
         two_factor_begin(user=alice)
     with pytest.raises(Conflict):
-        two_factor_confirm(user=alice, code=phone.code(1), now=now)
+        two_factor_confirm(user=alice, password="alice-password", code=phone.code(1), now=now)
 
 
 def test_a_password_alone_then_lets_nobody_in(alice: User) -> None:
@@ -148,3 +153,16 @@ def test_a_code_an_hour_old_is_over(alice: User) -> None:
     phone, _ = set_up(alice)
     then = timezone.now() + timedelta(hours=1)
     assert not code_accept(user=alice, code=phone.code(), now=then)
+
+
+@pytest.mark.usefixtures("valkey")
+def test_codes_are_not_guessed_from_many_addresses(alice: User) -> None:
+    phone, recovery = set_up(alice)
+    for number in range(GUESSES_MOST):
+        request = RequestFactory().post("/login/", REMOTE_ADDR=f"192.0.2.{number}")
+        assert authenticate(request, username="alice", password="alice-password", otp=phone.wrong()) is None
+    assert sign_in(otp=phone.code()) is None, "nor by the right one, which may be a guess"
+    assert sign_in(otp=recovery[0]) == alice
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        cache.clear()  # whose own clock the test does not move
+        assert sign_in(otp=phone.code()) == alice

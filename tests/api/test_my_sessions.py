@@ -91,7 +91,7 @@ def test_a_new_password_ends_the_sessions_too(alice: User) -> None:
 
 def test_tokens_are_made_seen_in_use_and_revoked(alice: User, bob: User, by_token: Caller) -> None:
     client = by_token(alice)
-    made = client.post(TOKENS, {"name": "deploy script"})
+    made = client.post(TOKENS, {"name": "deploy script", "password": "alice-password"})
     assert made.status_code == 201
     token = made.json()["token"]
     script = APIClient(headers={"Authorization": f"Token {token}"})
@@ -122,4 +122,16 @@ def test_tokens_from_before_they_had_names_are_listed_too(alice: User, by_token:
 
 
 def test_a_token_needs_a_name_that_fits(alice: User, by_token: Caller) -> None:
-    assert fields(told(by_token(alice).post(TOKENS, {"name": "x" * 101}), 400)).keys() == {"name"}
+    assert fields(
+        told(by_token(alice).post(TOKENS, {"name": "x" * 101, "password": "alice-password"}), 400)
+    ).keys() == {"name"}
+
+
+def test_a_token_alone_makes_no_other_and_guesses_no_password(alice: User, by_token: Caller) -> None:
+    client = by_token(alice)
+    assert fields(told(client.post(TOKENS, {"name": "forever"}), 400)).keys() == {"password"}
+    guess = {"name": "forever", "password": "guess"}
+    for _ in range(10):
+        assert fields(told(client.post(TOKENS, guess), 400)).keys() == {"password"}
+    told(client.post(TOKENS, {**guess, "password": "alice-password"}), 409)
+    assert AuthToken.objects.count() == 1

@@ -60,12 +60,14 @@ def test_it_is_set_up_and_switched_off_over_the_api(alice: User, by_token: Calle
     begun = client.post(PATH)
     assert begun.status_code == 201
     assert begun.json()["secret"] in begun.json()["uri"]
-    phone = Phone(begun.json()["secret"])
-    assert fields(told(client.post(f"{PATH}confirm/", {"code": phone.wrong()}), 400)).keys() == {"code"}
-    codes = client.post(f"{PATH}confirm/", {"code": phone.code(-1)}).json()["recovery_codes"]
+    phone, mine = Phone(begun.json()["secret"]), {"password": "alice-password"}
+    assert fields(told(client.post(f"{PATH}confirm/", {**mine, "code": phone.wrong()}), 400)).keys() == {"code"}
+    stolen = {"password": "guess", "code": phone.code(-1)}
+    assert fields(told(client.post(f"{PATH}confirm/", stolen), 400)).keys() == {"password"}
+    codes = client.post(f"{PATH}confirm/", {**mine, "code": phone.code(-1)}).json()["recovery_codes"]
     assert len(codes) == 10
     told(client.post(PATH), 409)
-    told(client.post(f"{PATH}confirm/", {"code": phone.code()}), 409)
+    told(client.post(f"{PATH}confirm/", {**mine, "code": phone.code()}), 409)
     assert client.post(f"{PATH}recovery-codes/", {"code": phone.code()}).status_code == 200
     assert client.get(PATH).json() == {"enabled": True, "demanded": False, "recovery_codes_left": 10}
     gone = {"password": "alice-password", "code": codes[0]}

@@ -28,6 +28,12 @@ def test_a_dry_run_says_what_would_be_added_and_changes_nothing(
         "2 servers can be added (lines), 1 lines cannot.",
     ]
     assert "line 2: web2: It is reached through another host (gate)" in printed.err
+    path.write_text("192.0.2.1\nssh -J \x1b]0;mine\x07 web2")
+    assert main(["import", str(path), "--dry-run"]) == 0
+    assert "\x1b" not in capsys.readouterr().err, "a list of somebody else's commands no terminal"
+    path.write_text("ssh -J \x1b]0;mine\x07 web2")
+    assert main(["import", str(path), "--dry-run"]) == 1
+    assert "\x1b" not in capsys.readouterr().err
     monkeypatch.setattr("sys.stdin", io.StringIO("Host *\n  User root\n"))
     assert main(["import", "-", "--dry-run"]) == 1
     assert main(["import", str(tmp_path / "no such file")]) == 1

@@ -26,7 +26,14 @@ BROWSERS = (
 def colleagues(admin: User) -> Group:
     """Three people besides the admin: one with two-factor sign-in, one invited, one switched off."""
     shop = group_create(actor=admin, name="Shop team")
-    marta = user_create(actor=admin, username="marta", email="marta@example.org", role="operator", groups=[shop])
+    marta = user_create(
+        actor=admin,
+        username="marta",
+        password="marta-password",
+        email="marta@example.org",
+        role="operator",
+        groups=[shop],
+    )
     User.objects.filter(pk=marta.pk).update(uuid=MARTA, first_name="Marta", last_name="Lindqvist")
     set_up(marta)
     user_create(actor=admin, username="jonas", email="jonas@example.org", role="viewer", groups=[shop])

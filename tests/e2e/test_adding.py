@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import CHROMIUM, WIDTHS, axe, chromium, complaints, sign_in
+from tests.e2e.browser import CHROMIUM, WIDTHS, axe, complaints, sign_in
 from tests.hosts.fixtures import MakeHost
 from tests.hosts.maker import Host
 from tests.running.hub import Hub
@@ -21,21 +21,6 @@ pytestmark = [
 SLOW = 90_000
 """Milliseconds a busy machine may need for what takes a few seconds."""
 MANY = 20
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    started = Hub(tmp_path_factory.mktemp("hub"))
-    try:
-        yield started.start()
-    finally:
-        started.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(params=list(WIDTHS))

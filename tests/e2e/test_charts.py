@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.browser import CHROMIUM, chromium, complaints, sign_in
+from tests.e2e.browser import CHROMIUM, complaints, sign_in
 from tests.e2e.showcase import Showcase
 
 pytestmark = [
@@ -33,21 +33,6 @@ INKS = """figure => {
     return seen;
 }"""
 """How many pixels of the figure's chart have which opaque colour."""
-
-
-@pytest.fixture(scope="module")
-def showcase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
-    shown = Showcase(tmp_path_factory.mktemp("charts"))
-    try:
-        yield shown.start()
-    finally:
-        shown.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """Every page in a real browser: readable by all, light and dark, wide and narrow, with and without scripts."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser import CHROMIUM, WIDTHS, axe, chromium, complaints, sign_in
+from tests.e2e.browser import CHROMIUM, WIDTHS, axe, complaints, sign_in
 from tests.e2e.demo_people import MARTA
 from tests.e2e.showcase import Showcase
 
@@ -74,21 +73,6 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(300),
 ]
-
-
-@pytest.fixture(scope="module")
-def showcase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
-    shown = Showcase(tmp_path_factory.mktemp("showcase"))
-    try:
-        yield shown.start()
-    finally:
-        shown.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", "desktop"), ("dark", "phone")])

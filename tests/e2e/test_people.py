@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.accounts.phone import Phone
-from tests.e2e.browser import CHROMIUM, axe, chromium, complaints, sign_in
+from tests.e2e.browser import CHROMIUM, axe, complaints, sign_in
 from tests.e2e.showcase import Showcase
 from tests.fakes.telegram import TOKEN, BotApi
 
@@ -43,12 +43,6 @@ def showcase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
             yield shown.start()
         finally:
             shown.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture
@@ -107,6 +101,7 @@ def test_invited_signed_in_and_from_then_on_with_a_second_factor(
     dora.goto(f"{showcase.url}/account/two-factor/")
     dora.get_by_text("Or type the key").click()
     phone = Phone((dora.locator(".key").text_content() or "").replace(" ", ""))
+    dora.get_by_label("Your password").fill(PASSWORD)
     dora.get_by_label("Code the app shows now").fill(phone.code())
     dora.get_by_role("button", name="Switch it on").click()
     codes = dora.locator(".codes li").all_text_contents()

@@ -7,7 +7,7 @@ import pytest
 import redis
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import CHROMIUM, WIDTHS, chromium, complaints, sign_in
+from tests.e2e.browser import CHROMIUM, WIDTHS, complaints, sign_in
 from tests.hosts.fixtures import MakeHost
 from tests.hosts.maker import Host
 from tests.running.hub import Hub, until
@@ -25,21 +25,6 @@ SLOW = 60_000
 @pytest.fixture(scope="module")
 def host(make_module_host: MakeHost) -> Host:
     return make_module_host("e2e-web", "127.0.1.180", "bookworm", "py")
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    started = Hub(tmp_path_factory.mktemp("hub"))
-    try:
-        yield started.start()
-    finally:
-        started.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

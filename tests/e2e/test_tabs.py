@@ -1,6 +1,6 @@
 """Many tabs of one browser: they share one stream, whoever of them is closed or hidden, and none of them hangs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 import redis
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.browser import CHROMIUM, chromium, sign_in
+from tests.e2e.browser import CHROMIUM, sign_in
 from tests.e2e.showcase import Showcase
 from tests.running.hub import until
 from virtadmin.config.files import socket_path
@@ -30,21 +30,6 @@ COUNT = """() => {
   document.getElementById("servers").addEventListener("live", () => { window.told += 1; });
 }"""
 Say = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def showcase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
-    shown = Showcase(tmp_path_factory.mktemp("tabs"))
-    try:
-        yield shown.start()
-    finally:
-        shown.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

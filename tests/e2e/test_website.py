@@ -16,15 +16,6 @@ AUTHORITY = root()
 INTERVAL = 5
 
 
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    started = Hub(tmp_path_factory.mktemp("hub"))
-    try:
-        yield started.start()
-    finally:
-        started.stop()
-
-
 @pytest.fixture
 def shop() -> Iterator[LocalSites]:
     """A web server with TLS, whose certificate has five days left."""

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.collector.websites.local_sites import LocalSites, local_sites
-from tests.e2e.browser import CHROMIUM, WIDTHS, chromium, complaints, sign_in
+from tests.e2e.browser import CHROMIUM, WIDTHS, complaints, sign_in
 from tests.running.hub import Hub
 from tests.websites.tls_authority import issued, root, server_context
 
@@ -21,21 +21,6 @@ pytestmark = [
 AUTHORITY = root()
 SLOW = 60_000
 """Milliseconds in which a busy machine finds out what takes it a few seconds."""
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    started = Hub(tmp_path_factory.mktemp("hub"))
-    try:
-        yield started.start()
-    finally:
-        started.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

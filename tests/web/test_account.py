@@ -12,6 +12,7 @@ from virtadmin.accounts.services import token_create
 from virtadmin.notifications.models import BotUserLink
 from virtadmin.notifications.services import chat_link
 
+MINE = {"password": "alice-password"}
 CHANGE = {"deed": "password", "old_password": "alice-password", "new_password": "another-good-one"}
 
 
@@ -71,7 +72,7 @@ def test_sessions_are_listed_and_ended(alice: User, bob: User) -> None:
 def test_tokens_are_made_shown_once_and_revoked(alice: User, bob: User, sign_in: SignIn) -> None:
     client = sign_in(alice)
     assert "You have none." in client.get("/account/tokens/").content.decode()
-    page = client.post("/account/tokens/", {"name": "deploy"}).content.decode()
+    page = client.post("/account/tokens/", {**MINE, "name": "deploy"}).content.decode()
     [token] = re.findall(r'id="token" class="code" value="(\w+)"', page)
     script = APIClient(headers={"Authorization": f"Token {token}"})
     assert script.get("/api/me/").json()["username"] == "alice"
@@ -83,14 +84,17 @@ def test_tokens_are_made_shown_once_and_revoked(alice: User, bob: User, sign_in:
     assert sign_in(bob).post(path).status_code == 404
     client.post(path)
     assert script.get("/api/me/").status_code == 401
-    assert client.post("/account/tokens/", {"name": ""}).status_code == 422
+    assert client.post("/account/tokens/", {**MINE, "name": ""}).status_code == 422
+    guess = client.post("/account/tokens/", {"name": "theirs", "password": "guess"})
+    assert (guess.status_code, guess.content.decode().count("This is not your password.")) == (422, 1)
+    assert "You have none." in client.get("/account/tokens/").content.decode()
 
 
 def test_who_must_have_two_factor_gets_no_token_here_either(alice: User, settings: object, sign_in: SignIn) -> None:
     client = sign_in(alice)
     token_create(user=alice, name="before")
     settings.REQUIRE_TOTP = "all"  # type: ignore[attr-defined]
-    assert client.post("/account/tokens/", {"name": "deploy"}).headers["Location"] == "/account/two-factor/"
+    assert client.post("/account/tokens/", {**MINE, "name": "deploy"}).headers["Location"] == "/account/two-factor/"
 
 
 def test_linked_chats_are_listed_and_unlinked(alice: User, sign_in: SignIn) -> None:

@@ -220,6 +220,31 @@ def test_users_are_made_and_changed_by_the_service(admin_person: User, sign_in: 
     assert dora.has_perm("servers.add_tag")
 
 
+def test_staff_give_nobody_rights_and_not_themselves(alice: User, sign_in: SignIn) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    alice.user_permissions.set(
+        Permission.objects.filter(codename__in=("view_user", "change_user", "view_group", "change_group"))
+    )
+    team = Group.objects.create(name="team")
+    alice.groups.add(team)
+    every = [right.pk for right in Permission.objects.all()]
+    sent = {"username": "alice", "email": alice.email, "role": "operator", "is_active": "on", "is_staff": "on"}
+    page = sign_in(alice).post(address(User, "change", alice.pk), {**sent, "user_permissions": every})
+    assert "Only admins change accounts." in page.content.decode()
+    assert alice.user_permissions.count() == 4
+    assert (
+        sign_in(alice).post(address(Group, "change", team.pk), {"name": "team", "permissions": every}).status_code
+        == 403
+    )
+    assert not team.permissions.exists()
+
+
+def test_ones_password_is_changed_on_the_page_of_all(admin_person: User, sign_in: SignIn) -> None:
+    client = sign_in(admin_person)
+    for answer in (client.get("/admin/password_change/"), client.post("/admin/password_change/", {})):
+        assert answer.headers["Location"] == "/account/"
+
+
 def test_the_last_admin_stays_one(admin_person: User, sign_in: SignIn) -> None:
     sent = {"username": "root", "role": "viewer", "is_active": "on"}
     page = sign_in(admin_person).post(address(User, "change", admin_person.pk), sent)

@@ -44,6 +44,16 @@ def test_it_shows_everything_known_of_it(alice: User, web1: Server, sign_in: Sig
         assert text in page, text
 
 
+def test_what_it_hangs_on_is_named_to_those_who_see_that(
+    alice: User, bob: User, web1: Server, now: datetime, sign_in: SignIn
+) -> None:
+    web1.parent = watched(alice, "hidden-host", "192.0.2.77", now)
+    web1.save()
+    assert "hidden-host" in sign_in(alice).get(f"/servers/{web1.pk}/").content.decode()
+    page = sign_in(bob).get(f"/servers/{web1.pk}/").content.decode()
+    assert [word for word in ("hidden-host", "192.0.2.77", "Hangs on") if word in page] == []
+
+
 def test_with_a_link_speed_the_network_is_shares_with_limits(alice: User, now: datetime, sign_in: SignIn) -> None:
     server = watched(alice, "fast", "192.0.2.20", now, facts={**FACTS, "link_speed": 10})
     page = sign_in(alice).get(f"/servers/{server.pk}/").content.decode()

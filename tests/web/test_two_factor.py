@@ -16,6 +16,7 @@ from virtadmin.accounts.models import User
 from virtadmin.accounts.two_factor import two_factor_on
 
 PAGE = "/account/two-factor/"
+MINE = {"password": "alice-password"}
 
 
 def waiting(after: str = "/") -> Client:
@@ -99,8 +100,11 @@ def test_it_is_set_up_with_a_picture_or_a_key_and_gives_codes_once(alice: User, 
     key = re.search(r'class="code key"[^>]*>([A-Z2-7 ]+)<', page)
     assert key
     phone = Phone(key[1].replace(" ", ""))
-    assert key[1] in client.post(PAGE, {"code": phone.wrong()}).content.decode(), "the picture stays the same"
-    done = client.post(PAGE, {"code": phone.code(-1)})
+    assert key[1] in client.post(PAGE, {**MINE, "code": phone.wrong()}).content.decode(), "the picture stays the same"
+    assert client.post(PAGE, {"code": phone.code(-1)}).status_code == 422, "it takes the password, too"
+    stolen = client.post(PAGE, {"password": "guess", "code": phone.code(-1)})
+    assert "This is not your password." in stolen.content.decode()
+    done = client.post(PAGE, {**MINE, "code": phone.code(-1)})
     codes = re.findall(r"<li>([a-z2-9-]{19})</li>", done.content.decode())
     assert len(codes) == 10
     assert done.headers["Cache-Control"] == "no-store, private"

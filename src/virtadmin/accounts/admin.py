@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from virtadmin.accounts.models import User
+from virtadmin.accounts.rights import only_admins, rules_accounts
 from virtadmin.accounts.services import user_create, user_update
 from virtadmin.core.admin import ThroughServices
 
@@ -62,6 +63,8 @@ class UserAdmin(ThroughServices, DjangoUserAdmin):  # type: ignore[type-arg]
     def save_by_service(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         wanted = {name: form.cleaned_data[name] for name in form.changed_data if name in form.cleaned_data}
         permissions = wanted.pop("user_permissions", None)
+        if permissions is not None:
+            only_admins(request.user)  # type: ignore[arg-type]
         if change:
             wanted.pop("password", None)  # it is a text about the hash, not a field
             saved = user_update(user=User.objects.get(pk=obj.pk), actor=request.user, **wanted)  # type: ignore[arg-type]
@@ -80,7 +83,16 @@ class UserAdmin(ThroughServices, DjangoUserAdmin):  # type: ignore[type-arg]
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
-    """Groups: who shares servers with whom."""
+    """Groups: who shares servers with whom. For admins alone to change, as everywhere: a group can carry rights."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return rules_accounts(request.user) and super().has_add_permission(request)  # type: ignore[arg-type]
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return rules_accounts(request.user) and super().has_change_permission(request, obj)  # type: ignore[arg-type]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return rules_accounts(request.user) and super().has_delete_permission(request, obj)  # type: ignore[arg-type]
 
 
 @admin.register(AuthToken)

@@ -1,17 +1,17 @@
 """Who may see which server or website, in one place. Every list of what belongs to one goes through it."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from virtadmin.accounts.models import User
 from virtadmin.accounts.roles import Role
 from virtadmin.core.errors import InvalidInput
 
-Row = TypeVar("Row", bound=Model)
+Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
-def visible(queryset: QuerySet[Row], user: User, path: str = "") -> QuerySet[Row]:
+def visible(queryset: Rows, user: User, path: str = "") -> Rows:
     """The rows whose server or website (at the lookup path `path`) this user may see, each once.
 
     Its owner may, members of the groups it is shared with, and staff.

@@ -20,7 +20,7 @@ from virtadmin.accounts.models import PasswordLink, Session, TokenNote, User
 from virtadmin.accounts.rights import only_admins
 from virtadmin.accounts.roles import Role
 from virtadmin.accounts.sessions import sessions_end
-from virtadmin.accounts.two_factor import two_factor_missing
+from virtadmin.accounts.two_factor import NOT_YOURS, two_factor_missing
 from virtadmin.core.deleting import batches_delete
 from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
 
@@ -66,6 +66,14 @@ def token_create(*, user: User, name: str = "") -> tuple[str, datetime | None]:
     return token, kept.expiry
 
 
+def own_token_create(*, user: User, password: str, name: str) -> tuple[str, datetime | None]:
+    """The same for somebody who is signed in already, by their password: else a session or a token that was stolen
+    would make itself a token that outlives it. Raises InvalidInput and NotAllowed."""
+    if not user.check_password(password):
+        raise InvalidInput("password", NOT_YOURS)
+    return token_create(user=user, name=name)
+
+
 def user_create(
     *, actor: User, username: str, password: str | None = None, groups: Iterable[Group] = (), **fields: Any
 ) -> User:
@@ -104,7 +112,7 @@ def user_change_password(
 ) -> None:
     """Change one's own password; all tokens and sessions end but the two to keep (by its key). Raises InvalidInput."""
     if not user.check_password(old_password):
-        raise InvalidInput("old_password", "This is not your password.")
+        raise InvalidInput("old_password", NOT_YOURS)
     user_set_own_password(user=user, password=new_password, field="new_password", keep=keep, keep_session=keep_session)
 
 

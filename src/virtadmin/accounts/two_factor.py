@@ -2,12 +2,15 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 from datetime import datetime
 
 from auditlog.models import LogEntry
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
+from redis import RedisError
 
 from virtadmin.accounts.models import Authenticator, RecoveryCode, User
 from virtadmin.accounts.rights import only_admins
@@ -19,7 +22,12 @@ CODES = 10
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 """What recovery codes are made of: 32 signs that are not mistaken for each other."""
 LENGTH = 16
+GUESSES_MOST, GUESSES_SECONDS = 20, 3600
+"""Wrong codes for one person, from all addresses together, and within which time. Six digits could else be guessed by
+who knows the password and has many addresses; recovery codes cannot, so that their owner gets in all the same."""
 WRONG = "This code is not right, or not any more. Enter the one your app shows now."
+
+NOT_YOURS = "This is not your password."
 
 
 def two_factor_on(user: User) -> bool:
@@ -49,14 +57,17 @@ def two_factor_begin(*, user: User) -> Authenticator:
 
 
 @transaction.atomic
-def two_factor_confirm(*, user: User, code: str, now: datetime) -> list[str]:
+def two_factor_confirm(*, user: User, password: str, code: str, now: datetime) -> list[str]:
     """Switch it on by a first code. Returns the recovery codes, which are shown this once.
 
-    Raises InvalidInput("code"), and Conflict when it was not begun or is on already.
+    It takes the password too: whoever found a browser signed in could shut its owner out for good. Raises
+    InvalidInput ("password", "code"), and Conflict when it was not begun or is on already.
     """
     row = Authenticator.objects.select_for_update().filter(user=user, confirmed=None).first()
     if row is None:
         raise Conflict("There is nothing to confirm: begin again.")
+    if not user.check_password(password):
+        raise InvalidInput("password", NOT_YOURS)
     step = accepted_step(row.secret, code, now, row.last_step)
     if step is None:
         raise InvalidInput("code", WRONG)
@@ -79,7 +90,7 @@ def two_factor_end(*, user: User, password: str, code: str, now: datetime) -> No
     if not two_factor_on(user):
         raise Conflict("Two-factor sign-in is not on.")
     if not user.check_password(password):
-        raise InvalidInput("password", "This is not your password.")
+        raise InvalidInput("password", NOT_YOURS)
     if not code_accept(user=user, code=code, now=now):
         raise InvalidInput("code", WRONG)
     _forget(user)
@@ -97,15 +108,38 @@ def two_factor_forget(*, username: str) -> None:
 
 
 def code_accept(*, user: User, code: str, now: datetime) -> bool:
-    """Whether the code is the app's or one of the recovery codes. Each is taken once, also by two at the same time."""
+    """Whether the code is the app's or one of the recovery codes. Each is taken once, also by two at the same time.
+
+    After `GUESSES_MOST` wrong ones within an hour, from wherever they came, only recovery codes are.
+    """
     row = Authenticator.objects.filter(user=user, confirmed__isnull=False).first()
     if row is None:
         return False
-    step = accepted_step(row.secret, code, now, row.last_step)
+    step = accepted_step(row.secret, code, now, row.last_step) if _guesses(user) < GUESSES_MOST else None
     if step is None:
-        return bool(RecoveryCode.objects.filter(user=user, digest=_digest(code)).delete()[0])
+        recovered = bool(RecoveryCode.objects.filter(user=user, digest=_digest(code)).delete()[0])
+        if not recovered:
+            _guess_count(user)
+        return recovered
     earlier = Q(last_step=None) | Q(last_step__lt=step)
     return bool(Authenticator.objects.filter(earlier, pk=row.pk).update(last_step=step))
+
+
+def _guesses(user: User) -> int:
+    """Wrong codes of late; none while the cache is away (each address is locked out all the same)."""
+    with suppress(RedisError):
+        return int(cache.get(_guesses_key(user), 0))
+    return 0
+
+
+def _guess_count(user: User) -> None:
+    with suppress(RedisError, ValueError):  # the latter: the time was over between the two
+        cache.add(_guesses_key(user), 0, GUESSES_SECONDS)
+        cache.incr(_guesses_key(user))
+
+
+def _guesses_key(user: User) -> str:
+    return f"two-factor-guesses:{user.uuid}"
 
 
 def recovery_codes_left(user: User) -> int:

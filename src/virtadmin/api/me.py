@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 from rest_framework.viewsets import ViewSet
 
+from virtadmin.accounts.guessing import guesses_counted
 from virtadmin.accounts.models import User
 from virtadmin.accounts.services import user_change_password, user_update
 from virtadmin.api.caller import caller
@@ -59,16 +60,20 @@ class MeResource(ViewSet):
 
     @extend_schema(request=PasswordSerializer, responses={204: None})
     def password(self, request: Request) -> Response:
-        """Change one's password. All tokens but the one in use end, and so do all other sessions."""
+        """Change one's password. All tokens but the one in use end, and so do all other sessions.
+
+        Wrong guesses count as failed sign-ins: 409 while locked.
+        """
         given = PasswordSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         session = getattr(request, "session", None)
-        user_change_password(
-            user=caller(request),
-            keep=request.auth,
-            keep_session=session.session_key if session is not None and request.auth is None else None,
-            **given.validated_data,
-        )
+        with guesses_counted(request, caller(request)):
+            user_change_password(
+                user=caller(request),
+                keep=request.auth,
+                keep_session=session.session_key if session is not None and request.auth is None else None,
+                **given.validated_data,
+            )
         if request.auth is None:
             update_session_auth_hash(request, caller(request))
         return Response(status=204)

@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from virtadmin.accounts.services import TOKEN_NAME_LENGTH, token_create
+from virtadmin.accounts.guessing import guesses_counted
+from virtadmin.accounts.services import TOKEN_NAME_LENGTH, own_token_create
 from virtadmin.accounts.tokens import token_public_id, token_revoke, tokens_of
 from virtadmin.api.caller import caller
 from virtadmin.api.strict import Strict
@@ -41,9 +42,10 @@ class MyTokenSerializer(serializers.Serializer[Any]):
 
 
 class NewTokenSerializer(Strict):
-    """What a new token is for."""
+    """What a new token is for, and the caller's password: a token alone makes no other."""
 
     name = serializers.CharField(max_length=TOKEN_NAME_LENGTH)
+    password = serializers.CharField(max_length=1024, trim_whitespace=False, write_only=True)
 
 
 class MyTokensResource(GenericViewSet[AuthToken]):
@@ -62,10 +64,11 @@ class MyTokensResource(GenericViewSet[AuthToken]):
 
     @extend_schema(operation_id="me_tokens_create", request=NewTokenSerializer, responses={201: TokenSerializer})
     def create(self, request: Request) -> Response:
-        """Make a token. It is shown this once."""
+        """Make a token, by the password. It is shown this once."""
         given = NewTokenSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        token, expiry = token_create(user=caller(request), **given.validated_data)
+        with guesses_counted(request, caller(request)):
+            token, expiry = own_token_create(user=caller(request), **given.validated_data)
         return Response(TokenSerializer({"token": token, "expiry": expiry}).data, status=201)
 
     @extend_schema(operation_id="me_tokens_revoke", parameters=[ID], responses={204: None})

@@ -49,7 +49,7 @@ class CodeSerializer(Strict):
 
 
 class PasswordAndCodeSerializer(CodeSerializer):
-    """What it takes to switch it off."""
+    """What it takes to switch it on or off."""
 
     password = serializers.CharField(max_length=1024, trim_whitespace=False, write_only=True)
 
@@ -78,12 +78,14 @@ class MyTwoFactorResource(ViewSet):
         uri = enrolment_uri(secret, user.get_username(), settings.HUB_NAME)
         return Response({"secret": secret, "uri": uri}, status=201)
 
-    @extend_schema(operation_id="me_two_factor_confirm", request=CodeSerializer, responses=RecoveryCodesSerializer)
+    @extend_schema(
+        operation_id="me_two_factor_confirm", request=PasswordAndCodeSerializer, responses=RecoveryCodesSerializer
+    )
     def confirm(self, request: Request) -> Response:
-        """Switch it on by the first code the app shows."""
-        code = _given(CodeSerializer, request)["code"]
+        """Switch it on by the password and the first code the app shows."""
+        given = _given(PasswordAndCodeSerializer, request)
         with guesses_counted(request, caller(request)):
-            codes = two_factor_confirm(user=caller(request), code=code, now=timezone.now())
+            codes = two_factor_confirm(user=caller(request), now=timezone.now(), **given)
         return Response({"recovery_codes": codes})
 
     @extend_schema(operation_id="me_two_factor_renew", request=CodeSerializer, responses=RecoveryCodesSerializer)

@@ -26,6 +26,10 @@ class VirtadminAdminSite(UnfoldAdminSite):  # type: ignore[misc]
             raise PermissionDenied
         return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.GET.get('next', '/admin/')})}")
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the page of all, where wrong guesses are counted and a new password ends one's tokens."""
+        return redirect("web:account")
+
 
 class VirtadminAdminConfig(AdminConfig):
     """Makes `VirtadminAdminSite` the site every app registers with."""

@@ -142,7 +142,14 @@ HISTORY_URL: str = env.str("HISTORY_URL", default="").rstrip("/")
 """`http://host:8428` of a VictoriaMetrics (or vmauth before a cluster); empty = history is kept in the database."""
 if HISTORY_URL and urlsplit(HISTORY_URL).scheme not in ("http", "https"):
     raise ImproperlyConfigured("HISTORY_URL must start with http:// or https://")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"serializer": "virtadmin.core.cached.JsonSerializer"},
+        "VERSION": 2,  # 1 was pickled
+    }
+}
 
 # --- who may come in --------------------------------------------------------------------------------------------
 

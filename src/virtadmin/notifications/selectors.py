@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from virtadmin.accounts.models import User
 from virtadmin.accounts.selectors import visible
 from virtadmin.notifications.channel import Choosy
-from virtadmin.notifications.models import BotUserLink, Delivery, Notification, UserChannel
+from virtadmin.notifications.models import Delivery, Notification, UserChannel
 from virtadmin.notifications.registry import CHANNELS
 from virtadmin.notifications.routing import Rule
 from virtadmin.servers.models import Server, Tag
@@ -46,11 +46,6 @@ def settings_shown(channel: UserChannel) -> dict[str, str]:
     fields = CHANNELS[channel.kind].fields if channel.kind in CHANNELS else ()
     stored = channel.settings if fields else {}
     return {field.name: str(stored.get(field.name, "")) for field in fields if not field.secret}
-
-
-def chats_visible(user: User) -> QuerySet[BotUserLink]:
-    """The person's own linked chats."""
-    return BotUserLink.objects.filter(user=user).select_related("user")
 
 
 def tags_choosable(user: User) -> QuerySet[Tag]:

@@ -10,6 +10,8 @@ from virtadmin.servers.checks import FINGERPRINT
 
 TARGET = re.compile(r"(?:(?P<user>\S+)@)?(?P<host>\[[^\]\s]+\]|[^\s\[\]@]+?)(?::(?P<port>[^:\s]*))?")
 DEFAULT_PORT = 22
+WORD_MAX = 500
+"""Characters of an address with its login and port: more are none, and the pattern above would take long over them."""
 JUMPED = "It is reached through another host ({}). The hub connects directly; give an address it can reach."
 
 
@@ -80,7 +82,7 @@ def target_read(word: str) -> Target | None:
     user, _, bare = word.rpartition("@")
     if bare.count(":") > 1 and not bare.startswith("["):  # IPv6 without brackets has no port
         return Target(bare, user)
-    match = TARGET.fullmatch(word)
+    match = TARGET.fullmatch(word) if len(word) <= WORD_MAX else None
     if match is None:
         return None
     return Target(match["host"].strip("[]"), match["user"] or "", match["port"] or "")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from virtadmin.core.errors import InvalidInput
+from virtadmin.metrics.answer import printable
 from virtadmin.servers.addresses import address_checked
 from virtadmin.servers.checks import TAG_MAX, TAGS_MAX, fingerprint_checked, line_checked, port_checked
 from virtadmin.servers.import_format import DEFAULT_PORT, Entry, Refusal
@@ -12,6 +13,8 @@ TEXT_MAX = 256 * 1024
 """Characters."""
 SERVERS_MAX = 500
 """How many are added at once."""
+WHY_MAX = 500
+"""Characters of why something cannot be imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,13 @@ def text_read(text: str, format_name: str = "") -> Reading:
         raise InvalidInput("format_name", f"There is no format {name[:40]}; there are {', '.join(FORMATS.names())}.")
     found = FORMATS[name].read(plain)
     candidates, refusals = _judged(found.entries)
-    return Reading(name, candidates, sorted([*found.refusals, *refusals], key=lambda refusal: refusal.line))
+    told = [_one_line(refusal) for refusal in [*found.refusals, *refusals]]
+    return Reading(name, candidates, sorted(told, key=lambda refusal: refusal.line))
+
+
+def _one_line(refusal: Refusal) -> Refusal:
+    """Without what would command a terminal: parts of the text are in it."""
+    return Refusal(refusal.line, printable(" ".join(refusal.what.split())), printable(refusal.why, WHY_MAX))
 
 
 def _judged(entries: list[Entry]) -> tuple[list[Candidate], list[Refusal]]:

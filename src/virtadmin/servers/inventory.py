@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from virtadmin.servers.import_format import JUMPED, Entry, Found
+from virtadmin.servers.import_format import JUMPED, WORD_MAX, Entry, Found, unreadable
 
 EVERYTHING = ("all", "ungrouped")
 """Groups that say nothing of a host."""
@@ -12,6 +12,11 @@ RANGE = re.compile(r"\[(?P<first>\w+):(?P<last>\w+)(?::(?P<step>\d+))?\]")
 HOSTS_MAX = 2000
 """How many hosts a range, or a whole inventory, may stand for."""
 TOO_MANY = f"More than {HOSTS_MAX} hosts."
+GROUPS_MAX = 500
+LINKS_MAX = 2 * GROUPS_MAX
+"""How many groups there may be, and how often one may be in another: each host is looked up in all above it."""
+NAMED_MAX = 20_000
+"""How often hosts may be named, in whichever groups."""
 DIRECT = ("ssh", "smart", "paramiko", "paramiko_ssh", "")
 FIELDS = {
     "address": ("ansible_host", "ansible_ssh_host"),
@@ -47,10 +52,27 @@ class Inventory:
     found: Found = field(default_factory=Found)
     groups: dict[str, Group] = field(default_factory=dict)
     hosts: dict[str, Host] = field(default_factory=dict)
+    named: int = 0
+    """How often a host was named."""
+    links: int = 0
+    """How often a group is in another."""
 
     def group(self, name: str) -> Group:
-        """The group, made where it is new."""
+        """The group, made where it is new. Raises InvalidInput."""
+        if name not in self.groups and len(self.groups) == GROUPS_MAX:
+            raise unreadable(f"More than {GROUPS_MAX} groups.")
         return self.groups.setdefault(name, Group())
+
+    def child_add(self, group: str, child: str) -> None:
+        """The one group is in the other. Raises InvalidInput."""
+        children = self.group(group).children
+        self.group(child)
+        if child in children:
+            return
+        self.links += 1
+        if self.links > LINKS_MAX:
+            raise unreadable(f"Groups are in each other more than {LINKS_MAX} times.")
+        children.append(child)
 
     def host_add(self, line: int, pattern: str, group: str, variables: Mapping[str, str]) -> None:
         """Every host the pattern stands for is in the group, and has these variables."""
@@ -62,6 +84,9 @@ class Inventory:
         if len(self.hosts) + len(names) > HOSTS_MAX:
             self.found.refuse(line, pattern[:80], TOO_MANY)
             return
+        self.named += len(names)
+        if self.named > NAMED_MAX:
+            raise unreadable(f"Hosts are named more than {NAMED_MAX} times.")
         self.group(group)
         for name in names:
             host = self.hosts.setdefault(name, Host(line))
@@ -129,6 +154,8 @@ def _first(variables: Mapping[str, str], names: tuple[str, ...]) -> str:
 
 def expanded(pattern: str) -> Iterator[str]:
     """The names a pattern with ranges stands for: `web[01:03]` is web01, web02 and web03. Raises ValueError."""
+    if len(pattern) > WORD_MAX:
+        raise ValueError(f"A name has {WORD_MAX} characters at most.")
     match = RANGE.search(pattern)
     if match is None:
         if "[" in pattern and not re.fullmatch(r"\[[0-9a-fA-F:.]+\](:\d+)?", pattern):

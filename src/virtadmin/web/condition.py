@@ -1,8 +1,10 @@
 """In what condition a server is, in the words the pages use. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, ClassVar
 
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Threshold
@@ -34,6 +36,9 @@ WORDS = {
 LIMITED = {limit.name: limit.label if limit.label.isupper() else limit.label.lower() for limit in LIMITS}
 """What a Threshold limits, and how it is called inside a sentence."""
 OLD = "Nothing came for three rounds: the numbers are old."
+UNASKED = "Nothing is asked and nobody is told until it is resumed."
+FORGOTTEN = "Is a worker of the hub running?"
+"""What to look at when nothing comes any more."""
 FADED = frozenset({Condition.DOWN, Condition.STALE, Condition.PAUSED, Condition.PENDING})
 """Conditions in which the numbers are of the past."""
 STALE_SECONDS = 60
@@ -56,33 +61,34 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A server's condition, why, and what to do about it."""
+    """A server's or website's condition, why, and what to do about it."""
 
     condition: Condition
     reason: str = ""
     hint: str = ""
+    words: ClassVar[Mapping[Condition, str]] = WORDS
 
     @property
     def word(self) -> str:
-        return WORDS[self.condition]
+        return self.words[self.condition]
 
 
 def standing(known: Known, now: datetime) -> Standing:
     """What to say of the server at this moment."""
     if not known.enabled:
-        return Standing(Condition.PAUSED, "Nothing is asked and nobody is told until it is resumed.")
+        return Standing(Condition.PAUSED, UNASKED)
     if known.status == ServerState.Status.DOWN:
-        return Standing(Condition.DOWN, *_failure(known.status_reason))
+        return Standing(Condition.DOWN, *failure(known.status_reason, HINTS))
     if known.status == ServerState.Status.PENDING:
         waits_for = "It was not asked yet." if known.enrolled else "Its enrolment is not through."
         return Standing(Condition.PENDING, waits_for)
     if known.last_update and (now - known.last_update).total_seconds() > 3 * known.interval + STALE_SECONDS:
-        return Standing(Condition.STALE, OLD, "Is a worker of the hub running?")
+        return Standing(Condition.STALE, OLD, FORGOTTEN)
     if known.crossed:
         return Standing(Condition.OVER, "Over its limit: " + ", ".join(LIMITED[name] for name in known.crossed) + ".")
     if known.status == ServerState.Status.UNKNOWN:
-        return Standing(Condition.UNKNOWN, *_failure(known.status_reason))
-    return Standing(Condition.UP, *_failure(known.status_reason))
+        return Standing(Condition.UNKNOWN, *failure(known.status_reason, HINTS))
+    return Standing(Condition.UP, *failure(known.status_reason, HINTS))
 
 
 def known_of(server: Server, state: ServerState, threshold: Threshold | None) -> Known:
@@ -114,9 +120,7 @@ def stage_of(state: ServerState) -> Stage | None:
     return Stage(name) if name in HINTS else None
 
 
-def _failure(status_reason: str) -> tuple[str, str]:
-    """The sentence and the hint of a `<stage>: sentence`."""
+def failure(status_reason: str, hints: Mapping[Any, str]) -> tuple[str, str]:
+    """The sentence and the hint of a `<stage>: sentence`; `hints` by stage."""
     name, colon, sentence = status_reason.partition(": ")
-    if colon and name in HINTS:
-        return sentence, HINTS[Stage(name)]
-    return status_reason, ""
+    return (sentence, hints[name]) if colon and name in hints else (status_reason, "")

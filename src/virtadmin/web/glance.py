@@ -47,13 +47,16 @@ class Glance:
 
 
 def glance(user: User, filters: Filters, now: datetime) -> Glance:
-    """The first of those asked for; two queries, and one more when there are others."""
-    asked = selection.Filters(filters.words, filters.tag, filters.status)
-    rows, counts = selection.websites_listed(user, asked), selection.totals(user)
+    """The first of those asked for; one query where there is none at all, else two, and a third if there are others."""
+    asked, counts = selection.Filters(filters.words, filters.tag, filters.status), selection.totals(user)
+    address = reverse("web:websites") + asked.address()
+    if not counts["all"]:
+        return Glance([], 0, 0, [], address)
+    rows = selection.websites_listed(user, asked)
     sites = [_site(row, now) for row in rows[:SHOWN]]
     found = rows.count() if len(sites) == SHOWN else len(sites)
     totals = [total for total in selection.shown_totals(counts, asked) if total.count]
-    return Glance(sites, counts["all"], found, totals, reverse("web:websites") + asked.address())
+    return Glance(sites, counts["all"], found, totals, address)
 
 
 def _site(row: Mapping[str, Any], now: datetime) -> Site:

@@ -3,19 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.http import QueryDict
 
 from virtadmin.accounts.models import User
+from virtadmin.accounts.selectors import visible
 from virtadmin.servers.models import Server, ServerState, Tag
 from virtadmin.servers.selectors import servers_visible
 from virtadmin.web.condition import LIMITED, WORDS, Condition
 from virtadmin.web.listing import COLUMNS
 
-PAGE_SIZE = 200
+PAGE_SIZE = 100
 """Lines a page: the troubled ones come first, and a thousand would be drawn anew on every round in every open page."""
 VIEWS = {"table": "Table", "tiles": "Tiles"}
 GROUPS = {"none": "One list", "tag": "By tag"}
@@ -29,6 +31,7 @@ STATUS = {
     "paused": Q(enabled=False),
 }
 """Conditions one can filter by, worst first: also the order of the list."""
+Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,23 @@ class Filters:
 
 def servers_found(user: User, filters: Filters) -> QuerySet[Server]:
     """The servers this person may see and asked for."""
-    rows = servers_visible(user)
+    return _asked(servers_visible(user), filters)
+
+
+def servers_listed(user: User, filters: Filters) -> QuerySet[Server, dict[str, Any]]:
+    """`listing.COLUMNS` of the servers this person may see and asked for, the troubled ones first, then by name."""
+    return _asked(visible(_in_order(), user), filters)
+
+
+@cache
+def _in_order() -> QuerySet[Server, dict[str, Any]]:
+    """All servers as `servers_listed` has them. Querysets never change: made once, as that takes as long as asking."""
+    rows = Server.objects.annotate(trouble=trouble_rank(), link_found=F("state__facts__link_speed"))
+    found: QuerySet[Server, dict[str, Any]] = rows.order_by("trouble", "name", "pk").values(*COLUMNS, "trouble")
+    return found
+
+
+def _asked(rows: Rows, filters: Filters) -> Rows:
     for word in filters.words.split():
         rows = rows.filter(
             Q(name__icontains=word) | Q(ip_address__icontains=word) | Q(pk__in=_tagged(Q(name__icontains=word)))
@@ -82,13 +101,6 @@ def servers_found(user: User, filters: Filters) -> QuerySet[Server]:
     if filters.tag:
         rows = rows.filter(pk__in=_tagged(Q(name=filters.tag)))
     return rows.filter(STATUS[filters.status]) if filters.status else rows
-
-
-def servers_listed(user: User, filters: Filters) -> QuerySet[Server, dict[str, Any]]:
-    """`listing.COLUMNS` of the servers this person may see and asked for, the troubled ones first, then by name."""
-    rows = servers_found(user, filters).annotate(trouble=trouble_rank(), link_found=F("state__facts__link_speed"))
-    found: QuerySet[Server, dict[str, Any]] = rows.order_by("trouble", "name", "pk").values(*COLUMNS, "trouble")
-    return found
 
 
 def tags_of(servers: Iterable[int]) -> dict[int, list[str]]:
@@ -110,14 +122,14 @@ def trouble_rank() -> Case:
     return Case(*ranks, default=Value(len(ranks)), output_field=IntegerField())
 
 
-def counted() -> dict[str, Count]:
-    """How many servers are in each condition, to be annotated."""
-    return {name: Count("pk", filter=condition, distinct=True) for name, condition in STATUS.items()}
+def counted(*, distinct: bool = True) -> dict[str, Count]:
+    """How many servers are in each condition, to be annotated; `distinct`: the rows may hold a server twice."""
+    return {name: Count("pk", filter=condition, distinct=distinct) for name, condition in STATUS.items()}
 
 
 def totals(user: User) -> dict[str, int]:
     """How many servers this person sees in each condition, and in `all`."""
-    return servers_visible(user).order_by().aggregate(all=Count("pk", distinct=True), **counted())
+    return servers_visible(user).order_by().aggregate(all=Count("pk"), **counted(distinct=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import redis
@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from virtadmin.metrics.capacity import MEMORY, Capacity, server_capacity
 from virtadmin.metrics.catalogue import CATALOGUE
+from virtadmin.metrics.trend import Forecast
 from virtadmin.servers.models import Server, ServerState
 from virtadmin.web import figures
 from virtadmin.web.charts import Chart, charts_of, mount_charts, newest_of, with_numbers
@@ -50,13 +51,17 @@ def _capacity(pk: int, more: dict[str, Any], now: float) -> Capacity:
     """What runs out when, as it was worked out some minutes ago at most: it takes long, and changes slowly."""
     key = CAPACITY % pk
     try:
-        known = cache.get(key)
-        if not isinstance(known, Capacity):
-            known = server_capacity(pk, more, now)
-            cache.set(key, known, CAPACITY_SECONDS)
+        if known := cache.get(key):
+            return Capacity(_forecast(known["ram"]), {path: _forecast(one) for path, one in known["mounts"].items()})
+        found = server_capacity(pk, more, now)
+        cache.set(key, asdict(found), CAPACITY_SECONDS)
     except redis.RedisError:
         return server_capacity(pk, more, now)
-    return known
+    return found
+
+
+def _forecast(stored: dict[str, float] | None) -> Forecast | None:
+    return Forecast(**stored) if stored else None
 
 
 def _explained(chart: Chart, limits: Mapping[str, ShownLimit], capacity: Capacity, link: int | None) -> Chart:

@@ -1,5 +1,6 @@
 """Reading many servers from a text: every format gives back what was put in, and says what it cannot take."""
 
+import contextlib
 from string import ascii_lowercase, digits
 
 import pytest
@@ -352,7 +353,7 @@ short,192.0.2.3
 def test_a_table_is_read_by_its_headings() -> None:
     assert read(CSV) == ["shop root@192.0.2.1:2222 #shop #eu", "short -@192.0.2.3:22"]
     assert text_read(CSV).candidates[0].fingerprint == PRINT
-    assert [(line, what) for line, what, _ in refused(CSV)] == [(1, "password"), (4, "two\nlines"), (6, "empty")]
+    assert [(line, what) for line, what, _ in refused(CSV)] == [(1, "password"), (4, "two lines"), (6, "empty")]
     assert "hunter2" not in repr(text_read(CSV))
 
 
@@ -362,3 +363,44 @@ def test_a_table_without_an_address_is_refused_as_a_whole() -> None:
             text_read(text, "csv")
     with pytest.raises(InvalidInput, match="is no CSV"):
         text_read("host,name\n" + "x" * 200_000, "csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * (TEXT_MAX - 10) + "x",
+        "a:\n" * (TEXT_MAX // 3),
+        "---\n" * (TEXT_MAX // 8) + "\n" * (TEXT_MAX // 4) + "x",
+        "x" + "@[" * (TEXT_MAX // 2 - 1),
+        "[a]\n" + "x" * (TEXT_MAX - 100) + "[1:2000]",
+        "[a]\n" + "[1:1]" * (TEXT_MAX // 5 - 10),
+    ],
+    ids=["empty lines", "empty groups", "empty documents", "at signs", "a long name many times", "many ranges"],
+)
+def test_a_text_made_to_take_long_is_through_at_once(text: str) -> None:
+    with contextlib.suppress(InvalidInput):  # the test ends: that is what is asked of it
+        assert len(text_read(text).candidates) <= 1
+
+
+@pytest.mark.parametrize(
+    ("format_name", "text", "why"),
+    [
+        ("ssh_config", "Host " + " ".join(f"h{number}" for number in range(2001)), "2000 names after Host"),
+        ("ansible_ini", "".join(f"[g{number}]\nh\n" for number in range(501)), "500 groups"),
+        (
+            "ansible_ini",
+            "".join(f"[g{n}:children]\n" + "".join(f"c{m}\n" for m in range(450)) for n in range(3)),
+            "in each other more than 1000 times",
+        ),
+        ("ansible_ini", "[a]\n" + "h[1:1000]\n" * 21, "named more than 20000 times"),
+    ],
+)
+def test_what_would_be_looked_up_without_end_is_refused(format_name: str, text: str, why: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        text_read(text, format_name)
+    assert why in refused.value.message
+
+
+def test_a_group_named_twice_in_another_is_in_it_once() -> None:
+    [one] = text_read("[a]\nh1\n\n[b:children]\n" + "a\n" * 2000, "ansible_ini").candidates
+    assert one.tags == ("a", "b")

@@ -8,7 +8,7 @@ from virtadmin.servers.inventory import Inventory, used
 
 SECTION = re.compile(r"\[(?P<group>[^\[\]:\s]+)(?::(?P<kind>\w+))?\]\s*(?:[#;].*)?")
 LOOKS_LIKE_IT = re.compile(
-    r"^\s*\[[\w.-]+(:(vars|children))?\]\s*$|\bansible_(host|user|port|connection)\s*=", re.MULTILINE
+    r"^[^\S\n]*\[[\w.-]+(:(vars|children))?\][^\S\n]*$|\bansible_(host|user|port|connection)[^\S\n]*=", re.MULTILINE
 )
 WITH_PORT = re.compile(r"[^:]+:\d+|\[[0-9a-fA-F:.]+\]:\d+")
 
@@ -44,7 +44,7 @@ def _read_line(number: int, line: str, group: str, kind: str, inventory: Invento
     if kind == "hosts":
         _read_host(number, line, group, inventory)
     elif kind == "children":
-        inventory.group(group).children.append(line.split(maxsplit=1)[0])
+        inventory.child_add(group, line.split(maxsplit=1)[0])
     elif kind == "vars":
         name, _, value = line.partition("=")
         inventory.group(group).variables |= used({name.strip(): value.strip().strip("'\"")})

@@ -10,7 +10,8 @@ from virtadmin.servers.inventory import Inventory, used
 
 DEPTH_MAX = 20
 NODES_MAX = 20_000
-LOOKS_LIKE_IT = re.compile(r"^(---|[\w.-]+:)\s*(#.*)?$.*^\s+(hosts|children):\s*(#.*)?$", re.MULTILINE | re.DOTALL)
+GROUP = re.compile(r"^(---|[\w.-]+:)[^\S\n]*(#.*)?$", re.MULTILINE)
+MEMBERS = re.compile(r"^[^\S\n]+(hosts|children):[^\S\n]*(#.*)?$", re.MULTILINE)
 PARTS = ("hosts", "vars", "children")
 
 
@@ -23,7 +24,8 @@ class AnsibleYaml:
 
     def fits(self, text: str) -> bool:
         """It has groups with hosts or children."""
-        return LOOKS_LIKE_IT.search(text) is not None
+        group = GROUP.search(text)
+        return group is not None and MEMBERS.search(text, group.end()) is not None
 
     def read(self, text: str) -> Found:
         """A server for each host, expanded from its ranges."""
@@ -71,7 +73,7 @@ class _Reader:
                 group.variables |= used(self._variables(value))
             else:
                 for child, where, below in self._pairs(value):
-                    group.children.append(child)
+                    self.inventory.child_add(name, child)
                     self._group(child, where, below, depth + 1)
 
     def _hosts(self, group: str, node: yaml.Node) -> None:

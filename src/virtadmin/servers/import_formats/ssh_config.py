@@ -5,11 +5,14 @@ import shlex
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from virtadmin.servers.import_format import JUMPED, Entry, Found, lines_of
+from virtadmin.servers.import_format import JUMPED, Entry, Found, lines_of, unreadable
 
 LINE = re.compile(r"(?P<key>[A-Za-z]+)(?:\s*=\s*|\s+)(?P<value>.+)")
-HOST_LINE = re.compile(r"^\s*Host(?:\s*=\s*|\s+)\S", re.IGNORECASE | re.MULTILINE)
+HOST_LINE = re.compile(r"^[ \t]*Host(?:[ \t]*=[ \t]*|[ \t]+)\S", re.IGNORECASE | re.MULTILINE)
 USED = frozenset({"hostname", "user", "port", "proxyjump", "proxycommand", "hostkeyalias"})
+
+NAMES_MAX = 2000
+"""Names and patterns after Host, in all: each name is held against each of them."""
 
 
 @dataclass
@@ -48,6 +51,8 @@ class SshConfig:
         """A server for each name after Host."""
         found = Found()
         blocks = _blocks(text, found)
+        if sum(len(block.patterns) for block in blocks) > NAMES_MAX:
+            raise unreadable(f"More than {NAMES_MAX} names after Host.")
         seen: set[str] = set()
         for block in blocks:
             for alias in block.patterns if block.evaluated else ():

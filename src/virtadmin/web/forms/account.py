@@ -47,9 +47,13 @@ class ChangePassword(Plain):
 
 
 class NewToken(Plain):
-    """What the token is for."""
+    """What the token is for; the password, that it is its owner who makes it."""
 
     name = forms.CharField(
         label="Name", max_length=TOKEN_NAME_LENGTH, help_text="What it is for, such as “deploy script”.",
         widget=forms.TextInput({"autocomplete": "off"}),
+    )  # fmt: skip
+    password = forms.CharField(
+        label="Your password", strip=False, max_length=1024,
+        widget=SecretInput(autocomplete="current-password"),
     )  # fmt: skip

@@ -43,8 +43,12 @@ class Code(Plain):
 
 
 class FirstCode(Plain):
-    """The first code an app shows proves that it has the key."""
+    """The first code an app shows proves that it has the key; the password, that it is its owner who switches it on."""
 
+    password = forms.CharField(
+        label="Your password", strip=False, max_length=1024,
+        widget=SecretInput(autocomplete="current-password"),
+    )  # fmt: skip
     code = forms.CharField(
         label="Code the app shows now",
         max_length=40,

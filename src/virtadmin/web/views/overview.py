@@ -60,11 +60,11 @@ def overview(request: SignedInRequest) -> HttpResponse:
 
 
 def _servers(request: SignedInRequest, filters: Filters, now: datetime) -> dict[str, Any]:
-    listed, found = _listed(request, filters)
+    counts = totals(request.user)
+    listed, found = _listed(request, filters, counts)
     ids = {server["pk"] for section in found for server in section.servers}
     around = Around(tags_of(ids), recent(ids, now.timestamp()), now)
     draw = tiles if filters.view == "tiles" else lines
-    counts = totals(request.user)
     return {
         "page": listed,
         "sections": [(section.group, draw(section.servers, around)) for section in found],
@@ -79,11 +79,14 @@ def _servers(request: SignedInRequest, filters: Filters, now: datetime) -> dict[
     }
 
 
-def _listed(request: SignedInRequest, filters: Filters) -> tuple[Page[Any], list[Section]]:
-    """The page that was asked for, and its servers in their groups."""
+def _listed(request: SignedInRequest, filters: Filters, counts: dict[str, int]) -> tuple[Page[Any], list[Section]]:
+    """The page that was asked for, and its servers in their groups; `counts` are the `totals`."""
     number = request.GET.get("page")
     if filters.group == "none":
-        whole = Paginator(servers_listed(request.user, filters), PAGE_SIZE).get_page(number)
+        paginator = Paginator(servers_listed(request.user, filters), PAGE_SIZE)
+        if not filters.words and not filters.tag:
+            paginator.count = counts[filters.status or "all"]  # known already; a count would ask again
+        whole = paginator.get_page(number)
         servers = list(whole.object_list)
         return whole, [Section(None, servers)] if servers else []
     groups = groups_of(request.user, filters)

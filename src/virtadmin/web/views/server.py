@@ -42,7 +42,7 @@ def server(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def one(request: SignedInRequest, pk: int) -> Server:
     """The server with all its page needs; 404 if this person may not see it."""
-    rows = servers_visible(request.user).select_related("state", "threshold", "owner", "parent", "enrolment_log")
+    rows = servers_visible(request.user).select_related("state", "threshold", "owner", "enrolment_log")
     return found(rows.prefetch_related("tags", "groups"), pk)
 
 
@@ -83,7 +83,13 @@ def _whole(request: SignedInRequest, shown: Server, link: int | None, form: Limi
         "hold": next(iter(held.values()), None),
         "profiles": shown.profiles.all()[:RECENT],
         "log": getattr(shown, "enrolment_log", None),
+        "above": _above(request, shown),
     }
+
+
+def _above(request: SignedInRequest, shown: Server) -> Server | None:
+    """What it hangs on, if that is shared with this person too."""
+    return servers_visible(request.user).filter(pk=shown.parent_id).first() if shown.parent_id else None
 
 
 def _lines(request: SignedInRequest, shown: Server) -> list[Line]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from virtadmin.web import condition
-from virtadmin.web.condition import STALE_SECONDS, Condition
-from virtadmin.websites.check.stages import HINTS, Stage
+from virtadmin.web.condition import FORGOTTEN, STALE_SECONDS, UNASKED, Condition, failure
+from virtadmin.websites.check.stages import HINTS
 from virtadmin.websites.models import Url, UrlState
 
 WORDS = {**condition.WORDS, Condition.OVER: "expiring"}
@@ -60,29 +60,22 @@ class Known:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A website's condition, why, and what to do about it."""
+class Standing(condition.Standing):
+    """A website's, in its own words."""
 
-    condition: Condition
-    reason: str = ""
-    hint: str = ""
-
-    @property
-    def word(self) -> str:
-        return WORDS[self.condition]
+    __slots__ = ()
+    words = WORDS
 
 
 def standing(known: Known, now: datetime) -> Standing:
     """What to say of the website at this moment."""
-    reason, hint = failure(known.reason)
+    reason, hint = failure(known.reason, HINTS)
     if not known.enabled:
-        return Standing(Condition.PAUSED, "Nothing is asked and nobody is told until it is resumed.")
+        return Standing(Condition.PAUSED, UNASKED)
     if known.status == Status.DOWN:
         return Standing(Condition.DOWN, reason, hint)
     if is_forgotten(known, now):
-        return Standing(Condition.STALE, "Three checks are overdue: what stands here is old.",
-                        "Is a worker of the hub running?")  # fmt: skip
+        return Standing(Condition.STALE, "Three checks are overdue: what stands here is old.", FORGOTTEN)
     if known.failures:
         return Standing(Condition.UNKNOWN, f"{reason} It is checked again before it counts as down.".strip(), hint)
     if known.status == Status.PENDING:
@@ -114,11 +107,3 @@ def certificate_end(expires: datetime | None, now: datetime) -> str:
 def days_left(expires: datetime, now: datetime) -> int:
     """Whole days until then; below 0 once it is over."""
     return (expires - now).days
-
-
-def failure(reason: str) -> tuple[str, str]:
-    """The sentence and the hint of a `<stage>: sentence`."""
-    name, colon, sentence = reason.partition(": ")
-    if colon and name in HINTS:
-        return sentence, HINTS[Stage(name)]
-    return reason, ""
