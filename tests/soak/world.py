@@ -38,6 +38,7 @@ class World:
             place.mkdir()
         small_disk(str(self.disk), DISK_MB)
         self.mails = Mails(free_port())
+        self.valkey_port = free_port()
         self.database = DatabaseServer("mariadb", folder / "database", careful=True)
         self.hosts = {
             host_name(n): Watched(f"soak-{os.urandom(3).hex()}-{n}", f"127.0.{1 + n // 250}.{1 + n % 250}")
@@ -45,7 +46,7 @@ class World:
         }
         self.hub = Hub(
             self.disk,
-            REDIS_URL=f"unix://{folder}/valkey.sock", DATABASE_URL=self.database.url("hub"),
+            REDIS_URL=f"redis://127.0.0.1:{self.valkey_port}/0", DATABASE_URL=self.database.url("hub"),
             STATIC_ROOT=f"{folder}/static", EMAIL_URL=f"smtp://127.0.0.1:{self.mails.port}", LOG_FORMAT="json",
             HUB_CHECK_ADDRESS=f"127.0.0.1:{self.mails.port}",
         )  # fmt: skip
@@ -57,7 +58,7 @@ class World:
         self._next_try = 0.0
 
     def _commands(self) -> dict[str, list[str]]:
-        valkey = [str(get_binary_path()), "--port", "0", "--unixsocket", f"{self.folder}/valkey.sock", "--save", ""]
+        valkey = [str(get_binary_path()), "--bind", "127.0.0.1", "--port", str(self.valkey_port), "--save", ""]
         ours = {name: [sys.executable, "-m", "virtadmin", name] for name in ("web", "beat")}
         workers = {
             f"worker-{name}": [sys.executable, "-m", "virtadmin", "worker", "--name", name] for name in ("one", "two")
