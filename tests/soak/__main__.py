@@ -61,6 +61,7 @@ def run(folder: Path, *, seed: int, seconds: float, hosts: int) -> int:
         world.start()
         world.wait(WARM_SECONDS)
         before = checks.memory(world)
+        world.limits_cross(seconds=60)
         print(f"soak: up after {time.monotonic() - began:.0f} s; {_figures(before)}")
         was = drive(world, seed=seed, seconds=seconds, kinds=usable(cuts))
         healed = time.time()

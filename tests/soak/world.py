@@ -138,6 +138,15 @@ class World:
             self.limits_set()
             self._next_try = time.monotonic() + RETRY_SECONDS
 
+    def limits_cross(self, seconds: float) -> None:
+        """Open an incident of each host while all is well; their ends then come while things go wrong."""
+        for host in self.hosts:
+            self.limits_want(host, 1)
+        crossed = self.wait(seconds, lambda: len(self.ask("SELECT id FROM alerting_incident")) >= len(self.hosts))
+        assert crossed, "crossed limits opened no incidents"
+        for host in self.hosts:
+            self.limits_want(host, 100)
+
     def limits_set(self) -> bool:
         """Try to set the limits that are wanted; whether all are as wanted."""
         with suppress(OSError, ValueError, TypeError, AttributeError):
