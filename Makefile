@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 VENDOR := src/virtadmin/web/static/vendor
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run dist test test-containers soak check fix lock clean
+.PHONY: install run dist test test-containers soak check audit fix lock clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.installed $(VENDOR)/.installed
@@ -45,6 +45,12 @@ test: install $(VENV)/.dev
 
 check: install $(VENV)/.dev
 	@scripts/check
+
+audit: install $(VENV)/.dev
+	@found=0; \
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock || found=1; \
+	npm audit || found=1; \
+	exit $$found
 
 fix: $(VENV)/.dev
 	$(BIN)/ruff check --fix src tests bench probe

@@ -146,3 +146,14 @@ def test_a_long_list_takes_as_many_queries_as_a_short_one(
         UnknownSystem.objects.create(owner=alice, ip_address=f"192.0.2.{number}", system="x", tried="y")
     with django_assert_num_queries(queries):
         assert client.get(f"/api/{path}").json()["count"] >= 5
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("server/?page_size=many", "page_size"), ("server/?page_size=0", "page_size"),
+     ("server/?page_size=1e3", "page_size"), ("server/?enabled=yes", "enabled"),
+     ("server/?page_size=" + "9" * 5000, "page_size"), ("incidents/?open=0", "open")],
+)  # fmt: skip
+def test_a_word_that_is_neither_number_nor_truth_is_told(alice: User, by_token: Caller, query: str, field: str) -> None:
+    answer = by_token(alice).get(f"/api/{query}")
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, [field])

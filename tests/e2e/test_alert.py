@@ -96,7 +96,7 @@ def test_one_opening_and_one_recovery_everywhere(
     assert "Heaviest" not in plain(box, 1)
     first, second = lines(host)
     assert re.fullmatch(rf"WARNING: {re.escape(opening)}\. Heaviest now: burner [\d.]+ %.*", first)
-    assert second == f"RECOVERY: {recovery}"
+    assert second == f"RECOVERY: {recovery.removeprefix('Recovered: ')}"
     found = hub.call("GET", "/api/notifications/")["results"]
     assert [row["title"] for row in found] == [recovery, opening]
     assert all(row["pushed"] and row["emailed"] for row in found)

@@ -1,5 +1,7 @@
 """What is read of the heaviest processes."""
 
+from math import inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,4 +44,9 @@ def test_any_text_gives_processes_or_a_clear_refusal(text: str, raw: bytes) -> N
             found = parse_top(answer)
         except BadSample:
             continue
-        assert all(process.name.isprintable() and process.cpu_percent >= 0 for process in found)
+        assert all(process.name.isprintable() and 0 <= process.cpu_percent < inf for process in found)
+
+
+def test_a_time_too_short_to_divide_by_is_refused() -> None:
+    with pytest.raises(BadSample):
+        parse_top(top(f"interval 5e-324 clk_tck 1\nprocess 1 {2**64 - 1} 1 x\n"))

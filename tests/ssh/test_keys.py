@@ -2,14 +2,21 @@
 
 import base64
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import asyncssh
 import pytest
+from asyncssh.asn1 import der_decode, der_encode
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from virtadmin.core.errors import InvalidInput
 from virtadmin.ssh.keys import key_pair_generate, needs_passphrase, private_key_read
 from virtadmin.ssh.openssh_key import lock_of
 
+DEAR = asyncssh.generate_private_key("ssh-ed25519")
 PASSPHRASE = "pass of the key"
 KINDS = {
     "openssh": ["-t", "ed25519"],
@@ -81,3 +88,78 @@ def test_it_refuses_a_key_that_would_keep_the_hub_busy() -> None:
     body = base64.b64encode(blob).decode()
     field, message = problem(f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----", "x")
     assert (field, "100000 rounds" in message) == ("ssh_key", True)
+
+
+def test_no_way_of_writing_it_leads_past_that() -> None:
+    dear = DEAR.export_private_key("openssh", "x", rounds=501).decode()
+    begin, end = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----"
+    cheap = key_pair_generate().private
+    for written in (
+        dear.replace(f"{begin}\n", f"{begin}\n!"),
+        dear.replace(f"{begin}\n", f"{begin}\nComment: mine\n\n"),
+        dear.replace(f"{begin}\n", f"{begin}\nComment: mine\\\nand longer\n\n"),
+        dear.replace(end, f"{end}\n{cheap}"),
+        f"{begin}\n{end}\n{dear}",
+    ):
+        assert problem(written, "x")[0] == "ssh_key"
+    assert private_key_read(cheap + dear, "x").public_data == private_key_read(cheap).public_data
+
+
+@pytest.mark.parametrize(
+    ("export", "allowed"),
+    [({}, 5_000_000), ({"pbe_version": 1, "cipher_name": "des3-cbc", "hash_name": "sha1"}, 100_000)],
+)
+def test_it_refuses_a_pkcs8_key_that_would_keep_the_hub_busy(export: dict[str, Any], allowed: int) -> None:
+    ordinary = DEAR.export_private_key("pkcs8-pem", "x", **export).decode()
+    assert private_key_read(ordinary, "x").public_data == DEAR.public_data
+    encoded = base64.b64decode("".join(ordinary.splitlines()[1:-1]))
+    (algorithm, parameters), content = der_decode(encoded)
+
+    def with_rounds(part: Any, rounds: int) -> Any:
+        if isinstance(part, tuple):
+            return tuple(with_rounds(inner, rounds) for inner in part)
+        return rounds if isinstance(part, int) else part
+
+    for rounds in (allowed + 1, 2**31, 2**80, -(2**31)):
+        busy = der_encode(((algorithm, with_rounds(parameters, rounds)), content))
+        pem = base64.encodebytes(busy).decode()
+        field, message = problem(
+            f"-----BEGIN ENCRYPTED PRIVATE KEY-----\n{pem}-----END ENCRYPTED PRIVATE KEY-----", "x"
+        )
+        assert (field, f"the hub does {allowed} at most" in message) == ("ssh_key", True)
+
+
+def exported(**how: Any) -> bytes:
+    text = DEAR.export_private_key(**how)
+    return base64.b64decode(b"".join(line for line in text.splitlines() if not line.startswith(b"-----")))
+
+
+WRITTEN = {
+    "OPENSSH ": exported(format_name="openssh"),
+    "": exported(format_name="pkcs8-pem"),
+    "ENCRYPTED ": exported(format_name="pkcs8-pem", passphrase="x"),
+    "EC ": b"\x30\x77\x02\x01\x01\x04\x20" + bytes(32),
+    "RSA ": b"\x30\x82\x01\x00" + bytes(256),
+}
+
+
+@settings(max_examples=300)
+@given(st.sampled_from([*WRITTEN]), st.data())
+def test_a_damaged_key_is_read_or_refused(kind: str, data: st.DataObject) -> None:
+    whole = data.draw(st.sampled_from([*WRITTEN.values()]) | st.binary(max_size=80))
+    at = data.draw(st.integers(0, len(whole)))
+    odd = st.binary(max_size=8) | st.sampled_from(
+        [b"\xff" * 4, b"\x30\x80", b"\x30\x84\xff\xff\xff\xff", b"\x30\x02" * 400]
+    )
+    damaged = whole[:at] + data.draw(odd) + whole[at + data.draw(st.integers(0, 8)) :]
+    body = base64.encodebytes(damaged).decode()
+    with suppress(InvalidInput):
+        private_key_read(f"-----BEGIN {kind}PRIVATE KEY-----\n{body}-----END {kind}PRIVATE KEY-----\n", "x")
+
+
+@given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=5))
+def test_any_text_is_a_key_or_told_as_none(text: str, around: str, passphrase: str) -> None:
+    for given_ in (text, f"{around}\n-----BEGIN OPENSSH PRIVATE KEY-----\n{text}\n-----END OPENSSH PRIVATE KEY-----"):
+        needs_passphrase(given_)
+        with suppress(InvalidInput):
+            private_key_read(given_, passphrase)

@@ -1,11 +1,27 @@
-"""Sorting lists by the names the API gives its fields."""
+"""Choosing rows of lists, and sorting them by the names the API gives its fields."""
 
 from typing import Any
 
 from django.db.models import F, QuerySet
+from django_filters import BooleanFilter
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
+
+YES_OR_NO = ("", "true", "false")
+
+
+class Filters(DjangoFilterBackend):  # type: ignore[misc]
+    """The resource's filters. What is neither true nor false is told: by itself it counts as not given."""
+
+    def get_filterset(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
+        found = super().get_filterset(request, queryset, view)
+        flags = [name for name, one in found.filters.items() if isinstance(one, BooleanFilter)] if found else []
+        wrong = [name for name in flags if found.data.get(name, "").lower() not in YES_OR_NO]
+        if wrong:
+            raise ValidationError({name: ["Give true or false."] for name in wrong})
+        return found
 
 
 class Ordering(OrderingFilter):

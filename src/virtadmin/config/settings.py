@@ -209,7 +209,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["virtadmin.api.parsers.JsonBody"],
     "DEFAULT_PAGINATION_CLASS": "virtadmin.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
+        "virtadmin.api.filters.Filters",
         "rest_framework.filters.SearchFilter",
         "virtadmin.api.filters.Ordering",
     ],

@@ -43,6 +43,6 @@ def _ticks(head: list[str]) -> float:
         ticks = float(seconds) * float(rate)
     except ValueError:
         word, ticks = "", 0.0
-    if word != "interval" or not 0 < ticks < 1e9:
+    if word != "interval" or not 1e-3 < ticks < 1e9:
         raise BadSample("The answer does not say over which time the processes were looked at.")
     return ticks

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 TITLE_LENGTH = 200
-EVERYWHERE = frozenset({"", "0.0.0.0", "::", "[::]"})  # noqa: S104 - compared with, not bound to
+EVERYWHERE = frozenset({"", "0.0.0.0", "::", "[::]"})  # nosec B104 # noqa: S104 - compared with, not bound to
 
 
 def cleaned(facts: dict[str, Any]) -> dict[str, Any]:

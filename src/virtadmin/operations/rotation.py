@@ -103,7 +103,7 @@ def _batch_anew(place: Place, page: list[tuple[object, str]]) -> int:
     about: Any = place.model._meta  # noqa: SLF001 - Django's documented way to what a model is
     names = (about.db_table, about.get_field(place.column).column, about.pk.column)
     table, column, key = map(connection.ops.quote_name, names)
-    statement = f"UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s"  # noqa: S608 - names of models
+    statement = f"UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s"  # nosec B608 # noqa: S608 - names of models
     newest, changed = box(settings.SECRETS_KEY[0]), 0
     with connection.cursor() as cursor:
         for pk, token in page:

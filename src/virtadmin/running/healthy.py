@@ -26,7 +26,7 @@ def trouble_of(part: str, name: str) -> str:
 
 def _web() -> str:
     host, _, port = os.environ.get("VIRTADMIN_LISTEN", "127.0.0.1:8000").rpartition(":")
-    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "::1"}.get(host, host.strip("[]"))  # noqa: S104 - no binding
+    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "::1"}.get(host, host.strip("[]"))  # nosec B104 # noqa: S104 - no binding
     line = http.client.HTTPConnection(host, int(port), timeout=WEB_SECONDS)
     try:
         line.request("GET", "/healthz", headers={"Host": "localhost", "X-Forwarded-Proto": "https"})

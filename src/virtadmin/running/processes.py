@@ -120,7 +120,13 @@ def run_valkey(path: Path) -> None:
         "--appendonly", "no", "--dir", str(path.parent), "--maxmemory", "256mb", "--maxmemory-policy", "noeviction",
         "--loglevel", "nothing", "--hz", "2", "--daemonize", "no",
     ]  # fmt: skip
-    os.execv(command[0], command)  # noqa: S606 - no shell is the point
+    os.execve(command[0], command, _without_secrets())  # noqa: S606 - no shell is the point
+
+
+def _without_secrets() -> dict[str, str]:
+    """What of the environment a program of others gets: a hub's has the passwords it was started with."""
+    kept = {"VIRTADMIN_HOME", "PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "LD_LIBRARY_PATH"}
+    return {name: value for name, value in os.environ.items() if name in kept}
 
 
 def accepts(path: Path) -> bool:

@@ -5,11 +5,10 @@ from typing import NamedTuple
 import asyncssh
 
 from virtadmin.core.errors import InvalidInput
+from virtadmin.ssh.key_text import block_of, too_dear
 from virtadmin.ssh.openssh_key import lock_of
 
 PUBLIC_PREFIXES = ("ssh-", "ecdsa-", "sk-", "---- BEGIN SSH2 PUBLIC KEY", "-----BEGIN PUBLIC KEY")
-ROUNDS_MAX = 500
-"""Of bcrypt, about 4 seconds of CPU; ssh-keygen makes 16 to 24 by default."""
 
 
 class KeyPair(NamedTuple):
@@ -32,13 +31,13 @@ def private_key_read(text: str, passphrase: str = "") -> asyncssh.SSHKey:
     """
     body = _normalized(text)
     _refuse_lookalikes(body)
-    lock = lock_of(body)
-    if lock and lock.rounds > ROUNDS_MAX:
-        raise InvalidInput(
-            "ssh_key", f"This key takes {lock.rounds} rounds to unlock; the hub does {ROUNDS_MAX} at most."
-        )
+    block = block_of(body)
+    if block is None:
+        raise InvalidInput("ssh_key", "This is no private key the hub can read (it is not whole).")
+    if dear := too_dear(block):
+        raise InvalidInput("ssh_key", f"This key takes {dear}.")
     try:
-        return asyncssh.import_private_key(body, passphrase or None)
+        return asyncssh.import_private_key(block.text, passphrase or None)
     except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError, ValueError) as error:
         said = str(error).rstrip(".")
         if "assphrase" in said or "decrypt" in said:  # how it is said differs by format

@@ -1,7 +1,6 @@
 """The head of an OpenSSH private key: whether it is locked, and how dear unlocking it is (OpenSSH: PROTOCOL.key)."""
 
 import base64
-import binascii
 from typing import NamedTuple
 
 BEGIN, END = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----"
@@ -23,8 +22,13 @@ def lock_of(text: str) -> Lock | None:
         return None
     try:
         blob = base64.b64decode("".join(body.split()), validate=True)
-    except binascii.Error:
+    except ValueError:  # signs that are not base64's, or not even ASCII
         return None
+    return lock_in(blob)
+
+
+def lock_in(blob: bytes) -> Lock | None:
+    """The lock of the key with this content, or None if it is not in OpenSSH's format."""
     if not blob.startswith(MAGIC):
         return None
     cipher, rest_of = _string(blob[len(MAGIC) :])

@@ -4,11 +4,13 @@ import logging
 from datetime import datetime
 from typing import Any
 
+import redis
 from django.core.cache import cache
+from django.db import InterfaceError, OperationalError
 
 from virtadmin.chatbots.contract import Reply
 from virtadmin.chatbots.conversation import hear
-from virtadmin.chatbots.messenger.events import read
+from virtadmin.chatbots.messenger.events import Event, read
 from virtadmin.core.errors import VirtadminError
 from virtadmin.notifications.channels.messenger import with_buttons
 from virtadmin.notifications.messenger.api import TEXT_MAX, page
@@ -21,15 +23,27 @@ MOST_BUTTONS = 3
 
 
 def take(body: dict[str, Any], now: datetime) -> None:
-    """Do what the events ask for. One that was taken before is left."""
-    for event in read(body):
-        key = SEEN % event.id
-        if event.id and cache.get(key):
-            continue
-        if reply := hear(event.incoming, now):
-            _say(event.incoming.conversation, reply)
-        if event.id:
-            cache.set(key, 1, SEEN_SECONDS)
+    """Do what the events ask for. One that was taken before is left.
+
+    Raises where the database or Valkey is away, so that they come again; any other surprise is logged, and over.
+    """
+    try:
+        for event in read(body):
+            _take(event, now)
+    except (OperationalError, InterfaceError, redis.RedisError):
+        raise
+    except Exception:
+        logger.exception("an event of Messenger could not be answered")
+
+
+def _take(event: Event, now: datetime) -> None:
+    key = SEEN % event.id
+    if event.id and cache.get(key):
+        return
+    if reply := hear(event.incoming, now):
+        _say(event.incoming.conversation, reply)
+    if event.id:
+        cache.set(key, 1, SEEN_SECONDS)
 
 
 def parts(text: str) -> list[str]:

@@ -58,7 +58,7 @@ def rolled_write(rows: Sequence[tuple[int, int, int, bytes]]) -> None:
 
 def selected(model: type[Model], columns: Sequence[str], where: str, order: str, given: Sequence[Any]) -> list[Any]:
     """All rows of the columns; `where` has a %s for each value given."""
-    query = f"SELECT {quoted(columns)} FROM {table(model)} WHERE {where} ORDER BY {order}"  # noqa: S608 - own names
+    query = f"SELECT {quoted(columns)} FROM {table(model)} WHERE {where} ORDER BY {order}"  # nosec B608 # noqa: S608 - own names
     with connection.cursor() as cursor:
         cursor.execute(query, given)
         rows: list[Any] = cursor.fetchall()
@@ -71,7 +71,7 @@ def subjects(model: type[Model]) -> list[int]:
         WITH RECURSIVE known (id) AS (
             SELECT MIN(subject) FROM {table}
             UNION ALL SELECT (SELECT MIN(subject) FROM {table} WHERE subject > known.id) FROM known WHERE id IS NOT NULL
-        ) SELECT id FROM known WHERE id IS NOT NULL""".format(table=table(model))  # noqa: S608 - the model's own name
+        ) SELECT id FROM known WHERE id IS NOT NULL""".format(table=table(model))  # nosec B608 # noqa: S608 - the model's own name
     with connection.cursor() as cursor:
         cursor.execute(query)
         return [subject for (subject,) in cursor.fetchall()]

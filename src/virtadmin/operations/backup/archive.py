@@ -15,7 +15,7 @@ from typing import IO, Any, Self
 import orjson
 
 from virtadmin.operations.backup.errors import BadBackup
-from virtadmin.operations.backup.manifest import Content, Manifest, Part, manifest_load
+from virtadmin.operations.backup.manifest import MOST_BYTES, Content, Manifest, Part, manifest_load
 
 MANIFEST = "manifest.json"
 KEYS = "secrets.key"
@@ -119,10 +119,12 @@ class Archive:
     def _sums(self, counted: Counted) -> tuple[Manifest | None, dict[str, str]]:
         manifest, sums = None, {}
         for member in self._tar:
-            file = self._tar.extractfile(member)
+            file = self._tar.extractfile(member) if member.isreg() else None
             if file is None:
                 raise BadBackup(f"{self._path} is no backup of Virtadmin: {member.name} is no file")
             if member.name == MANIFEST:
+                if member.size > MOST_BYTES:
+                    raise BadBackup(f"{self._path} is no backup of Virtadmin: its manifest is too large")
                 manifest = manifest_load(file.read())
                 continue
             digest = hashlib.sha256()

@@ -54,7 +54,7 @@ def _empty(models: Sequence[Model]) -> None:
     connection = connections["default"]
     with connection.cursor() as cursor:
         for model in models:
-            cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608, SLF001
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")  # nosec B608 # noqa: S608, SLF001 - a model's name
 
 
 def _fill(model: Model, content: Content | None, archive: Archive, progress: Progress) -> None:
@@ -69,7 +69,7 @@ def _fill(model: Model, content: Content | None, archive: Archive, progress: Pro
     quote = connection.ops.quote_name
     names = ", ".join(quote(name) for name in content.columns)
     places = ", ".join(["%s"] * len(chosen))
-    statement = f"INSERT INTO {quote(table)} ({names}) VALUES ({places})"  # noqa: S608 - names of models' columns
+    statement = f"INSERT INTO {quote(table)} ({names}) VALUES ({places})"  # nosec B608 # noqa: S608 - names of models' columns
     rows = _converted(archive.rows(content), writing(chosen, connection))
     with connection.cursor() as cursor:
         while batch := list(islice(rows, ROWS)):

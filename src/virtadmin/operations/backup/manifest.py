@@ -10,6 +10,8 @@ from virtadmin.operations.backup.errors import BadBackup
 from virtadmin.operations.schema import Applied
 
 FORMAT = 1
+MOST_BYTES = 64 * 1024 * 1024
+"""Of one: a hundred times what the largest hub's takes."""
 
 
 @dataclass
@@ -76,7 +78,7 @@ def manifest_load(text: bytes) -> Manifest:
         said = orjson.loads(text)
         if said["format"] > FORMAT:
             raise BadBackup(f"this backup has the format {said['format']} of a newer Virtadmin ({said['version']})")
-        return Manifest(
+        manifest = Manifest(
             **{
                 **said,
                 "taken": datetime.fromisoformat(said["taken"]),
@@ -84,9 +86,25 @@ def manifest_load(text: bytes) -> Manifest:
                 "tables": {name: _content(about) for name, about in said["tables"].items()},
             }
         )
+        _look(manifest)
+        return manifest
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadBackup(f"its manifest cannot be read ({type(error).__name__})") from error
 
 
 def _content(about: dict[str, Any]) -> Content:
     return Content(about["columns"], [Part(**part) for part in about["parts"]])
+
+
+def _look(manifest: Manifest) -> None:
+    """Whether all is of the kind it should be. Raises TypeError."""
+    words = [manifest.version, manifest.hub, manifest.hub_name, manifest.database, manifest.history]
+    lists = [manifest.keys, *manifest.migrations.values(), *(content.columns for content in manifest.tables.values())]
+    parts = manifest.parts()
+    words += [word for part in parts for word in (part.name, part.sha256)]
+    if not all(isinstance(some, list) for some in lists):
+        raise TypeError("a list is none")
+    if not all(isinstance(word, str) for word in [*words, *(word for some in lists for word in some)]):
+        raise TypeError("a text is none")
+    if not all(type(part.rows) is int and part.rows >= 0 for part in parts):
+        raise TypeError("a number of rows is none")

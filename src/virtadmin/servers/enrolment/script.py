@@ -10,7 +10,7 @@ from virtadmin.servers.enrolment.privilege import Way
 from virtadmin.servers.enrolment.remote import RAW_TERMINAL, run
 from virtadmin.ssh.failures import named_failure
 
-PLACES = ("/tmp", "/var/tmp", "/dev/shm", "$HOME")  # noqa: S108 - mktemp makes it private
+PLACES = ("/tmp", "/var/tmp", "/dev/shm", "$HOME")  # nosec B108 # noqa: S108 - mktemp makes it private
 """Tried in turn: any of them may be full or read-only."""
 END_SECONDS = 5.0
 UPLOADED = re.compile(r"^@file (/[\w./-]+)$", re.MULTILINE)

@@ -8,7 +8,7 @@ from virtadmin.alerting.telling.hub_check import is_cut_off
 from virtadmin.metrics.victoria.client import Client
 from virtadmin.operations.doctor.check import Asked, Check, Finding, fail, ok, skip, warn
 
-LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - compared, not listened at
+LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # nosec B104 # noqa: S104 - compared, not listened at
 
 
 def public(asked: Asked) -> Finding:
