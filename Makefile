@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 VENDOR := src/virtadmin/web/static/vendor
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run dist test test-containers check audit fix lock clean
+.PHONY: install run dist test test-containers soak check audit fix lock clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.installed $(VENDOR)/.installed
@@ -70,6 +70,10 @@ dist: install
 
 test-containers: install $(VENV)/.dev
 	@scripts/test-containers
+
+soak: install $(VENV)/.dev
+	@scripts/apt-for-tests
+	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),5) --hosts $(or $(HOSTS),20) $(if $(SEED),--seed $(SEED))
 
 clean:
 	rm -rf $(VENV) node_modules $(VENDOR) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

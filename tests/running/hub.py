@@ -55,6 +55,8 @@ class Hub:
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.patience = 20.0
+        """Seconds that an answer of the API may take."""
 
     def start(self) -> "Hub":
         with (self.home / "run.log").open("ab") as log:
@@ -65,11 +67,11 @@ class Hub:
         until(self.answers, 90, "the page")
         return self
 
-    def run(self, *words: str, said: str = "") -> "subprocess.CompletedProcess[str]":
+    def run(self, *words: str, said: str = "", seconds: float = 60) -> "subprocess.CompletedProcess[str]":
         """Run `virtadmin WORDS` beside it."""
         command = [sys.executable, "-m", "virtadmin", *words]
         return subprocess.run(
-            command, env=self.environment, input=said, capture_output=True, text=True, timeout=60, check=False
+            command, env=self.environment, input=said, capture_output=True, text=True, timeout=seconds, check=False
         )
 
     @property
@@ -94,7 +96,7 @@ class Hub:
             request.add_header("Authorization", f"Token {self.token}")
         try:
             with urllib.request.urlopen(
-                request, None if body is None else json.dumps(body).encode(), timeout=20
+                request, None if body is None else json.dumps(body).encode(), timeout=self.patience
             ) as answer:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:

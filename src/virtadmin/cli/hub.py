@@ -123,10 +123,9 @@ def worker(options: argparse.Namespace) -> int:
 def beat(options: argparse.Namespace) -> int:
     """Keep the timetable."""
     load_django()
-    from virtadmin.config.files import data_folder
     from virtadmin.running import processes
 
-    processes.run_beat(data_folder() / "beat-schedule")
+    processes.run_beat()
     return 0
 
 

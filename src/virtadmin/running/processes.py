@@ -85,11 +85,14 @@ def run_worker(queues: str = ALL_QUEUES, name: str = "worker", *, this_machine: 
     _celery_quietly(app, options)
 
 
-def run_beat(beat_file: Path) -> None:
-    """Keep the timetable alone; exactly one such process may run."""
+def run_beat() -> None:
+    """Keep the timetable alone; exactly one such process may run.
+
+    It writes nothing down: a full disk would end it, and all of the timetable comes round again soon.
+    """
     from virtadmin.config.celery import app
 
-    _celery_quietly(app, ["beat", "--schedule", str(beat_file), "--loglevel", "INFO"])
+    _celery_quietly(app, ["beat", "--scheduler", "celery.beat.Scheduler", "--loglevel", "INFO"])
 
 
 def run_chatbot() -> None:

@@ -38,7 +38,7 @@ def _children(folder: Path, bound: socket.socket) -> list[Child]:
     children = [
         Child("web", partial(processes.run_web, bound)),
         Child("worker", partial(processes.run_worker, name="hub", this_machine=True)),
-        Child("beat", partial(processes.run_beat, folder / "beat-schedule")),
+        Child("beat", processes.run_beat),
     ]
     if settings.TELEGRAM_TOKEN:
         children.append(Child("chatbot", processes.run_chatbot))

@@ -1,0 +1,1 @@
+"""Faults in a seeded order under a whole hub of real processes: `make soak`."""

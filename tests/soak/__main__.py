@@ -1,0 +1,90 @@
+"""Run a whole hub, let things go wrong in it for minutes, and see whether all is well afterwards.
+
+Needs root: it makes real hosts, and a network, processes and mounts of its own.
+"""
+
+import argparse
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import SystemRandom
+
+from tests.databases.maker import _empty
+from tests.hosts.maker import build, what_is_missing
+from tests.soak import checks, own_machine
+from tests.soak.driving import CUT, drive, usable
+from tests.soak.logs import Was
+from tests.soak.world import World
+
+WARM_SECONDS = 15
+
+
+def main() -> int:
+    """0 where all is well, 1 where it is not, 2 where it cannot be tried here."""
+    chosen = _options()
+    if missing := what_is_missing():
+        print(f"soak: {missing}", file=sys.stderr)
+        return 2
+    build("bookworm")
+    _empty("mariadb")
+    own_machine.enter()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    folder = Path(tempfile.mkdtemp(prefix="virtadmin-soak-"))
+    folder.chmod(0o755)  # the database server runs as nobody
+    return run(folder, seed=chosen.seed, seconds=chosen.seconds or chosen.minutes * 60, hosts=chosen.hosts)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=5, help="of faults; starting and settling take more")
+    parser.add_argument("--seconds", type=float, help="instead of minutes")
+    parser.add_argument("--seed", type=int, help="of an earlier run, to repeat it")
+    parser.add_argument("--hosts", type=int, default=20)
+    chosen = parser.parse_args()
+    if chosen.seed is None:
+        chosen.seed = SystemRandom().randrange(1_000_000)
+        sys.argv += ["--seed", str(chosen.seed)]  # the same in the namespaces
+    return chosen
+
+
+def run(folder: Path, *, seed: int, seconds: float, hosts: int) -> int:
+    """Start, cause, heal, wait, check, tell."""
+    print(f"soak: seed {seed}, {seconds:.0f} s of faults, {hosts} hosts; clocks are not jumped (no namespace has them)")
+    cuts = own_machine.can_cut()
+    if not cuts:
+        print(f"soak: there is no nft here that works, so nothing will {CUT}")
+    world = World(folder, hosts)
+    began = time.monotonic()
+    try:
+        world.start()
+        world.wait(WARM_SECONDS)
+        before = checks.memory(world)
+        world.limits_cross(seconds=60)
+        print(f"soak: up after {time.monotonic() - began:.0f} s; {_figures(before)}")
+        was = drive(world, seed=seed, seconds=seconds, kinds=usable(cuts))
+        healed = time.time()
+        found = checks.settle(world, healed)
+        print(f"soak: settled after {time.time() - healed:.0f} s; {_figures(checks.memory(world))}")
+        return _tell(world, found | checks.final(world, was, before), was, seed)
+    finally:
+        world.stop()
+        print(f"soak: logs are in {folder}/kept")
+
+
+def _figures(memory: dict[str, float]) -> str:
+    return ", ".join(f"{name} {mb:.0f} MB" for name, mb in memory.items())
+
+
+def _tell(world: World, found: dict[str, str], was: list[Was], seed: int) -> int:
+    for name, wrong in found.items():
+        print(f"  {'FAILED' if wrong else 'well  '}  {name}{': ' + wrong if wrong else ''}")
+    failed = [name for name, wrong in found.items() if wrong]
+    print(f"soak: {checks.summary(world, was)}")
+    print(f"soak: {f'{len(failed)} checks FAILED' if failed else 'all is well'}; again: SEED={seed}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
