@@ -49,7 +49,7 @@ async def test_a_line_that_is_too_long_is_left(monkeypatch: pytest.MonkeyPatch) 
     pace = Pace(a_second=20)
     turns = [pace.turn(f"192.0.2.{n}", 22) for n in range(10)]
     ended = await asyncio.gather(*turns, return_exceptions=True)
-    assert [type(end) for end in ended].count(NoTurn) == pytest.approx(5, abs=2)
+    assert 3 <= [type(end) for end in ended].count(NoTurn) < 10, "a late loop gives fewer of them a turn, never more"
     await asyncio.sleep(0.06)
     assert (await starts(pace, ("192.0.2.77", 22)))[0] < 0.05, "those that left keep nobody waiting"
 

@@ -74,6 +74,7 @@ def test_a_website_is_tried_added_and_followed_without_a_reload(
     standing = page.locator("#now .standing b")
     expect(standing).to_have_text("up", timeout=SLOW)
     expect(page.locator("#now")).to_contain_text("Agree on encryption")
+    page.locator("#chart-response-time").scroll_into_view_if_needed()  # a chart is drawn once it is seen
     expect(page.locator("#chart-response-time .now").last).to_contain_text("ms", timeout=SLOW)
 
     shop.shut()
