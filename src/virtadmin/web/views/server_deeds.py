@@ -21,10 +21,10 @@ PAUSED = "It is paused: nothing is asked."
 
 @signed_in
 def settings(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Name, tags, interval and link speed."""
+    """What people set of it, but its limits."""
     require(request.user, "servers.change_server")
     shown = one(request, pk)
-    form = ServerSettings.for_server(shown, request.POST or None)
+    form = ServerSettings(request.user, shown, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with told_on(form):
             server_update(server=shown, actor=request.user, **cleaned(form))
