@@ -25,6 +25,7 @@ from virtadmin.metrics.store import history
 from virtadmin.metrics.top import Process
 from virtadmin.metrics.trend import Forecast
 from virtadmin.notifications.models import Notification
+from virtadmin.servers import services
 from virtadmin.servers.models import EnrolmentLog, InitialServerProfile, Server, ServerState, Tag
 from virtadmin.web import server_charts
 from virtadmin.web.views import server_deeds
@@ -331,6 +332,30 @@ def test_settings_share_it_and_say_what_it_hangs_on(
     client.post(path, {**sent, "groups": [friends.pk, strangers.pk]})
     web1.refresh_from_db()
     assert (web1.parent, web1.groups.count()) == (foreign, 2)
+
+
+def test_a_server_that_moved_is_found_by_its_key(
+    alice: User, web1: Server, ssh_port: tuple[int, str], sign_in: SignIn
+) -> None:
+    port, fingerprint = ssh_port
+    client, path = sign_in(alice), f"/servers/{web1.pk}/move/"
+    answer = client.post(path, {"ip_address": "127.0.0.1", "port": port})
+    assert answer.status_code == 422
+    page = unescape(answer.content.decode())
+    assert "another server" in page
+    assert fingerprint in page
+    assert 'value="web1"' in page, "the settings are still there"
+    [shown] = services.host_keys_fetch(actor=alice, ip_address="127.0.0.1", port=port)
+    Server.objects.filter(pk=web1.pk).update(host_keys=shown.public)
+    page = client.post(path, {"ip_address": "127.0.0.1", "port": port}, follow=True).content.decode()
+    assert "is asked at 127.0.0.1 from now on" in page
+    assert Server.objects.get(pk=web1.pk).port == port
+
+
+def test_where_nobody_answers_is_told_beside_its_field(alice: User, web1: Server, sign_in: SignIn) -> None:
+    answer = sign_in(alice).post(f"/servers/{web1.pk}/move/", {"ip_address": "127.0.1.250", "port": "22"})
+    assert answer.status_code == 422
+    assert 'id="id_port_error"' in answer.content.decode()
 
 
 def test_a_changed_host_key_is_an_alarm_with_a_way_out(alice: User, now: datetime, sign_in: SignIn) -> None:
