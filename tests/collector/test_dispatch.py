@@ -15,6 +15,8 @@ from virtadmin.collector import dispatch
 from virtadmin.collector.due import Appointment
 from virtadmin.collector.sharing import owner
 from virtadmin.collector.workers import Announcer, Worker
+from virtadmin.metrics.observation import Observation
+from virtadmin.metrics.stores.sql import SqlStore
 from virtadmin.servers.models import Server, ServerState
 
 ME, OTHER = Worker("me@a", this_machine=True), Worker("other@b")
@@ -77,6 +79,8 @@ def test_a_tick_covers_the_time_since_the_last_whatever_the_clock_does() -> None
     assert dispatch.covered_since(995.0, 1000.0) == 995.0
     assert dispatch.covered_since(0.0, 1000.0) == 970.0, "after a pause"
     assert dispatch.covered_since(4600.0, 1000.0) == 995.0, "the clock was put back"
+    assert dispatch.retried_until(995.0, 1000.0) == 1000.0
+    assert dispatch.retried_until(4600.0, 1000.0) == 4605.0, "the clock was put back"
 
 
 def test_every_worker_hears_of_its_share_by_its_own_queue(sent: Sent, make_server: Callable[..., int]) -> None:
@@ -120,3 +124,18 @@ def test_the_queue_of_a_worker_that_is_gone_for_an_hour_is_deleted(valkey: redis
     dispatch.queues_delete(["old@a"])
     assert not valkey.exists(queue.name)
     assert not [bound for bound in valkey.smembers("_kombu.binding.C.dq2") if b"old@a" in bound]
+
+
+def test_a_clock_that_is_put_back_leaves_no_samples_of_the_future(
+    sent: Sent, make_server: Callable[..., int], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pk, now = make_server(1), 1_800_000_000.0
+    ahead = SqlStore(clock=lambda: now + 3600)
+    ahead.write([(pk, Observation(at, {"cpu_usage": 5.0}, {})) for at in (now - 5, now, now + 3600)])
+    monkeypatch.setattr(dispatch, "history", lambda: ahead)
+    for clock in (now - 5, now, now + 3600):
+        dispatch.tick(now=clock, me=ME)
+    assert len(ahead.raw(pk, "cpu_usage", 0, now + 9999)) == 3
+    dispatch.tick(now=now + 1, me=ME)
+    assert [at for at, _ in ahead.raw(pk, "cpu_usage", 0, now + 9999)] == [now - 5, now]
+    assert "the clock was put back; 1 samples of the future are deleted" in caplog.text

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 
 from celery import current_app
 from celery.utils.nodenames import worker_direct
@@ -13,11 +14,15 @@ from virtadmin.collector.sharing import owner, shares
 from virtadmin.collector.websites import dispatch as websites
 from virtadmin.collector.websites.selectors import checks_planned
 from virtadmin.collector.workers import Worker
+from virtadmin.metrics.errors import HistoryAway
+from virtadmin.metrics.store import history
 
 logger = logging.getLogger(__name__)
 
 LONGEST_TICK = 30.0
 """A tick never covers more seconds than this: after a pause of the hub, not everything is due at once."""
+SKEW = 10.0
+"""Seconds that the clocks of two workers may differ by."""
 TICK = 5.0
 """What a tick covers when the clock was put back."""
 
@@ -28,15 +33,18 @@ def tick(*, now: float, me: Worker) -> None:
     planned = checks_planned()
     live = {worker.name: worker for worker in [*workers.workers_live(), me]}
     before = workers.workers_shared(live)
-    last = covered_since(memory.tick_begin(now), now)
-    due = {*selectors.due_ids(watched, last=last, now=now), *orphans(watched, before, live, now=now)}
-    checks = selectors.due_ids(planned, last=last, now=now)
+    newest = memory.tick_begin(now)
+    span = {"last": covered_since(newest, now), "now": now, "retry": retried_until(newest, now)}
+    due = {*selectors.due_ids(watched, **span), *orphans(watched, before, live, now=now)}
+    checks = selectors.due_ids(planned, **span)
     if due or checks or set(before) != set(live):
         number = memory.round_begin()
         websites.share_send(checks, live, number)
         if due or set(before) != set(live):
             round_send(watched, due, list(live.values()), number)
-    queues_delete(workers.workers_forget(now=now))
+    queues_delete(workers.workers_forget(live, now=now))
+    if newest > now + SKEW:
+        future_forget(now)
 
 
 def poll_now(server_id: int, *, me: Worker) -> None:
@@ -50,6 +58,13 @@ def poll_now(server_id: int, *, me: Worker) -> None:
 def covered_since(last: float, now: float) -> float:
     """The time after which the tick of `now` begins, the one before it having been at `last`; pure."""
     return now - TICK if last > now else max(last, now - LONGEST_TICK)
+
+
+def retried_until(last: float, now: float) -> float:
+    """Up to which `retry_at` the tick of `now` asks again. Where the clock was put back since the one at `last`, up to
+    what the next tick would have asked by the clock of then: else it would be waited for until that time comes again.
+    Pure."""
+    return last + TICK if last > now else now
 
 
 def orphans(watched: Iterable[Appointment], before: Collection[str], live: Collection[str], *, now: float) -> list[int]:
@@ -83,6 +98,13 @@ def round_send(
     names = sorted(worker.name for worker in live)
     for name, server_ids in shared(watched, due, live).items():
         worker_send(name, "collector.round", (number, sorted(server_ids), names, anew))
+
+
+def future_forget(now: float) -> None:
+    """The clock was put back: samples dated by what it showed before are taken out of history, or charts would show
+    them until that time comes, and then instead of true ones."""
+    with suppress(HistoryAway):
+        logger.warning("the clock was put back; %d samples of the future are deleted", history().cut(now + SKEW))
 
 
 def queues_delete(names: Iterable[str]) -> None:

@@ -95,7 +95,7 @@ def run_beat() -> None:
     """
     from virtadmin.config.celery import app
 
-    _celery_quietly(app, "beat", ["beat", "--scheduler", "celery.beat.Scheduler", "--loglevel", "INFO"])
+    _celery_quietly(app, "beat", ["beat", "--scheduler", "virtadmin.running.timetable:Timetable", "--loglevel", "INFO"])
 
 
 def run_chatbot() -> None:
