@@ -10,7 +10,8 @@ import pytest
 from tests.hosts.fixtures import hosts_or_skip
 
 ROOT = Path(__file__).resolve().parents[2]
-SEED = os.environ.get("SEED", "2026")
+SEED = os.environ.get("SEED", "439")
+"""In the run of 439 a limit is crossed, and told, while the clock of the whole hub is an hour ahead."""
 WORDS = ["--seconds", "40", "--hosts", "4", "--pause", "1", "3.5"]
 """Long enough for every fault to come once."""
 TRACED = "COVERAGE_"
