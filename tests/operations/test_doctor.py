@@ -28,7 +28,7 @@ from virtadmin.notifications.models import Delivery, Notification
 from virtadmin.operations.doctor.check import Asked, Check, State, examined, fail, ok
 from virtadmin.operations.doctor.checks import addresses, clock, database, machine, queues, valkey, work
 from virtadmin.operations.doctor.registry import CHECKS
-from virtadmin.operations.rounds import ended_judge
+from virtadmin.operations.rounds import ended_judge, tick_judge
 from virtadmin.servers.models import Server, ServerState
 
 Found = dict[str, dict[str, Any]]
@@ -241,9 +241,14 @@ def test_a_clock_is_as_wrong_ahead_as_behind(seconds: float) -> None:
     assert (clock.clock_judge("it", seconds).state is State.OK) == (abs(seconds) <= clock.LITTLE)
 
 
-@given(some.floats(0, 1e6), some.integers(5, 3600))
-def test_a_round_is_late_after_its_interval_and_some(ago: float, interval: int) -> None:
-    assert ended_judge(ago, interval) == (ago <= interval + 120)
+@given(some.floats(-1e6, 1e6))
+def test_the_last_tick_is_as_bad_a_sign_long_ago_as_still_to_come(ago: float) -> None:
+    assert (work.beat_judge(ago).state is State.OK) == tick_judge(ago) == (abs(ago) <= work.LATE)
+
+
+@given(some.floats(-1e6, 1e6), some.integers(5, 3600))
+def test_a_round_is_late_after_its_interval_and_some_and_where_it_is_still_to_come(ago: float, interval: int) -> None:
+    assert ended_judge(ago, interval) == (-120 <= ago <= interval + 120)
     assert ended_judge(ago, None)
     assert not ended_judge(None, interval)
 

@@ -50,6 +50,8 @@ def beat_judge(ago: float | None) -> Finding:
     advice = "start the hub (`virtadmin up`), or `virtadmin beat` where it runs apart; exactly one"
     if ago is None:
         return fail("no tick yet", advice)
+    if ago < -LATE:
+        return fail(f"the last tick is dated {-ago:.0f} s ahead, and none came since the clock was put back", advice)
     return fail(f"the last tick was {ago:.0f} s ago", advice) if ago > LATE else ok(f"ticked {ago:.0f} s ago")
 
 
@@ -61,7 +63,7 @@ def rounds(asked: Asked) -> Finding:
     known = rounds_known()
     ago = None if known is None else asked.clock() - known.at
     if not ended_judge(ago, shortest):
-        said = "no round has ended yet" if ago is None else f"the last round ended {ago:.0f} s ago"
+        said = "no round has ended yet" if ago is None else f"the last round ended {ago:.0f} s ago by this clock"
         return fail(said, "look at the workers' log: rounds begin and do not end")
     return ok(f"the last one ended {ago:.0f} s ago and took {known.seconds if known else 0:.1f} s")
 
