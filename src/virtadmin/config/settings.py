@@ -319,6 +319,7 @@ LOGGING = {
         "uvicorn.access": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
         "django.request": {"filters": ["paths"]},
+        "django.security.csrf": {"filters": ["paths"]},
     },
 }
 
