@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "virtadmin.accounts.middleware.SessionsSeen",
     "virtadmin.web.two_factor_first.TwoFactorFirst",
     "axes.middleware.AxesMiddleware",
+    "virtadmin.api.fallbacks.ValkeyAway",
 ]
 ROOT_URLCONF = "virtadmin.config.urls"
 ASGI_APPLICATION = "virtadmin.config.asgi.application"
@@ -147,7 +148,11 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": {"serializer": "virtadmin.core.cached.JsonSerializer"},
+        "OPTIONS": {
+            "serializer": "virtadmin.core.cached.JsonSerializer",
+            "socket_timeout": 2,  # one that hangs is as good as away, and somebody waits for the page
+            "socket_connect_timeout": 2,
+        },
         "VERSION": 2,  # 1 was pickled
     }
 }
@@ -217,8 +222,6 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "virtadmin.api.schema.Schema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "virtadmin.api.problems.problem_details",
-    "DEFAULT_THROTTLE_RATES": {"login": "10/min", "enrolment": "60/min", "check": "60/min"},
-    "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("TOKEN_DAYS", default=90))}
@@ -253,6 +256,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "polling_interval": 10,  # seconds a worker waits for a task before it asks again: by default it asks every second
     "priority_steps": [0],  # no task has a priority, so a queue is one list instead of four
 }
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.urls import reverse
 
-from virtadmin.core.rates import rate_take
 from virtadmin.servers.models import InitialServerProfile, Server
 from virtadmin.servers.services import host_keys_fetch, profile_create
 from virtadmin.web.access import SignedInRequest, cleaned, require, signed_in, told_on
@@ -17,7 +16,6 @@ from virtadmin.web.forms.fields import Plain
 
 STEPS = ("Address", "Fingerprint", "Login", "Enrolment")
 PREFILLED = ("ip_address", "port", "username", "name", "host_key_fingerprint")
-ENROLMENTS_A_MINUTE = 60
 
 Step = Callable[[SignedInRequest], HttpResponse]
 
@@ -75,7 +73,6 @@ def _enrolled(request: SignedInRequest, step: str, form: Plain, *, by_hand: bool
     """Start the enrolment and lead to it, or show again what was wrong."""
     if form.is_valid():
         with told_on(form):
-            rate_take("enrolment", request.user.pk, a_minute=ENROLMENTS_A_MINUTE)
             profile = profile_create(owner=request.user, by_hand=by_hand, **cleaned(form))
             return go_to(request, reverse("web:enrolment", args=[profile.pk]))
     return _shown(request, step, form)
