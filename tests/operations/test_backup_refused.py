@@ -5,15 +5,14 @@ import shutil
 import socket
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 import redis
 
 from tests.hosts.fixtures import hosts_or_skip
+from tests.operations.archives import edited, manifest
 from tests.operations.conftest import MakePlace
 from tests.operations.filled import SECRET
 from tests.operations.hubs import ROOT, Place, rows
@@ -24,28 +23,6 @@ pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("valkey")]
 PARTS = ("beat", "web", "worker")
 THERE = "from virtadmin.core.models import Process; print(*(p.kind for p in Process.objects.all()))"
 READ = "from virtadmin.servers.models import Server; print(Server.objects.get(name='web1').private_key)"
-
-
-def edited(path: Path, change: dict[str, bytes | None]) -> Path:
-    """The archive with other files in it; None takes one out."""
-    made = path.with_name("edited.tar")
-    with tarfile.open(path) as old, tarfile.open(made, "w") as new:
-        for member in old:
-            file = old.extractfile(member)
-            assert file
-            data = change.get(member.name, file.read())
-            if data is not None:
-                member.size = len(data)
-                new.addfile(member, BytesIO(data))
-    return made
-
-
-def manifest(path: Path) -> dict[str, object]:
-    with tarfile.open(path) as archive:
-        file = archive.extractfile("manifest.json")
-        assert file
-        said: dict[str, object] = json.load(file)
-        return said
 
 
 def test_it_is_for_its_owner_alone_and_says_what_it_is(backup: Path) -> None:
@@ -79,6 +56,10 @@ def test_what_a_newer_version_took(backup: Path, make_place: MakePlace) -> None:
     said = manifest(backup)
     said["version"] = "99.0"
     said["migrations"]["servers"].append("0999_later")  # type: ignore[index]
+    newer = edited(backup, {"manifest.json": json.dumps(said).encode()})
+    assert "newer Virtadmin (99.0): update this one first" in make_place("there").refuses("restore", str(newer))
+    said["migrations"]["servers"].pop()  # type: ignore[index]
+    said["migrations"]["inventions"] = ["0001_initial"]  # type: ignore[index]
     newer = edited(backup, {"manifest.json": json.dumps(said).encode()})
     assert "newer Virtadmin (99.0): update this one first" in make_place("there").refuses("restore", str(newer))
     said["format"] = 99

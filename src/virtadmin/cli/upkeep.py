@@ -116,7 +116,16 @@ def doctor(options: argparse.Namespace) -> int:
     failed = any(one["state"] == State.FAIL for one in found)
     if options.json:
         print(json.dumps({"ok": not failed, "checks": found}, indent=2))
+    else:
+        print(f"\n{_summary([str(one['name']) for one in found if one['state'] == State.FAIL])}")
     return 1 if failed else 0
+
+
+def _summary(failed: list[str]) -> str:
+    if not failed:
+        return "Nothing fails."
+    first = f" Begin with {failed[0]}: the others may only follow from it." if failed[1:] else ""
+    return f"{len(failed)} fail{'' if failed[1:] else 's'}: {', '.join(failed)}.{first}"
 
 
 def rotate_key(options: argparse.Namespace) -> int:

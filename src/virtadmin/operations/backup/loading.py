@@ -8,6 +8,7 @@ from django.apps.registry import Apps
 from django.core.management.color import no_style
 from django.db import DatabaseError, IntegrityError, connections, transaction
 
+from virtadmin.operations import schema
 from virtadmin.operations.backup.archive import Archive
 from virtadmin.operations.backup.errors import BadBackup
 from virtadmin.operations.backup.manifest import Content, Manifest
@@ -28,7 +29,7 @@ def archive_load(
     """
     models = tables(registry)
     known = {model._meta.db_table for model in models}  # noqa: SLF001 - Django's documented way to what a model is
-    if strange := sorted(set(manifest.tables) - known):
+    if strange := sorted(set(manifest.tables) - known - schema.retired_tables()):
         raise BadBackup(f"it has tables that no hub has: {', '.join(strange)}")
     connection = connections["default"]
     try:

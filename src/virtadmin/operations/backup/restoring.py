@@ -56,12 +56,12 @@ def backup_restore(
     nothing touched, and OSError.
     """
     still = nobody if force else running_refuse
-    still()
     with Archive(path) as archive:
         manifest = archive.verified(lambda size: progress("checking", size))
         newer_refuse(manifest, schema.known())
         keys = archive.keys() if manifest.key_file else []
     readable = _key_look(manifest, keys, without_key=without_key)
+    still()
     in_use = _in_use()
     if in_use and not replace:
         raise Refused(
@@ -145,7 +145,7 @@ def _in_use() -> str:
 
 @contextmanager
 def _of_this_version(path: Path, manifest: Manifest) -> Iterator[Path]:
-    if manifest.migrations == schema.known():
+    if schema.kept(manifest.migrations) == schema.known():
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="restoring-", dir=settings.DATA) as folder:
