@@ -276,3 +276,4 @@ def test_other_judgements() -> None:
     assert work.beat_judge(31).state is State.FAIL
     assert work.servers_judge([("down", "timeout: x"), ("up", "")]).state is State.WARN
     assert work.servers_judge([("down", "timeout: x"), *[("up", "")] * 9]).said == "1 of 10 are lost: 1 timeout"
+    assert work.servers_judge([("down", "host_key_changed: x")]).said == "1 of 1 are lost: 1 host key changed"
