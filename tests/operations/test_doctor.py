@@ -315,3 +315,4 @@ def test_other_judgements() -> None:
     assert work.processes_judge([("beat", "beat on a"), ("beat", "beat on b")]).state is State.WARN
     assert work.servers_judge([("down", "timeout: x"), ("up", "")]).state is State.WARN
     assert work.servers_judge([("down", "timeout: x"), *[("up", "")] * 9]).said == "1 of 10 are lost: 1 timeout"
+    assert work.servers_judge([("down", "host_key_changed: x")]).said == "1 of 1 are lost: 1 host key changed"

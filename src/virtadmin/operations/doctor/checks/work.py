@@ -80,7 +80,7 @@ def servers_judge(states: Iterable[tuple[str, str]]) -> Finding:
     failing = Counter(reason.partition(":")[0] or "unknown" for status, reason in known if status == "down")
     if not failing:
         return ok(f"{len(known)} watched, none is lost")
-    said = ", ".join(f"{count} {stage}" for stage, count in failing.most_common())
+    said = ", ".join(f"{count} {stage.replace('_', ' ')}" for stage, count in failing.most_common())
     said = f"{sum(failing.values())} of {len(known)} are lost: {said}"
     if sum(failing.values()) > MANY * len(known):
         return warn(said, "look at one of each kind in the pages: its reason says what to do")
