@@ -92,7 +92,7 @@ def run_beat() -> None:
     """
     from virtadmin.config.celery import app
 
-    _celery_quietly(app, ["beat", "--scheduler", "celery.beat.Scheduler", "--loglevel", "INFO"])
+    _celery_quietly(app, ["beat", "--scheduler", "virtadmin.running.quiet_beat.QuietScheduler", "--loglevel", "INFO"])
 
 
 def run_chatbot() -> None:
