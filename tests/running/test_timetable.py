@@ -1,4 +1,4 @@
-"""The timetable, and a clock that is put back."""
+"""The timetable: when it sends, how often it looks, and a clock that is put back."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import repeat
@@ -69,3 +69,21 @@ def test_it_goes_on_at_once_when_the_clock_was_ahead_from_the_beginning() -> Non
         run(table, clock, 3)
         clock.shift(-HOUR)
         assert run(table, clock, 60).count("often") in (11, 12)
+
+
+def test_it_looks_once_for_each_task_and_once_before_each_pause() -> None:
+    app = Celery("timetable", broker="memory://")
+    app.conf.beat_schedule = {
+        "often": {"task": "often", "schedule": 5.0},
+        "seldom": {"task": "seldom", "schedule": 20.0},
+    }
+    start, pauses = NOON + timedelta(milliseconds=700), []
+    with time_machine.travel(start, tick=False) as clock:
+        table = Timetable(app)
+        while len(pauses) < 1000 and datetime.now(UTC) < start + timedelta(seconds=61):
+            pauses.append(table.tick())
+            clock.shift(pauses[-1])
+    runs = {name: entry.total_run_count for name, entry in table.schedule.items()}
+    assert (runs["often"], runs["seldom"]) == (12, 3)
+    assert sum(pause > 0 for pause in pauses) <= 13, "after a pause something is due"
+    assert len(pauses) <= 15 + 13

@@ -1,4 +1,4 @@
-"""What keeps the timetable: Celery's own scheduler, made to bear a clock that is put back, and to sleep between tasks."""
+"""The timetable: Celery's own scheduler, made to bear a clock that is put back, and to sleep between tasks."""
 
 from typing import Any
 
