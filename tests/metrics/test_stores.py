@@ -17,7 +17,6 @@ from virtadmin.metrics.series import HISTORY, WEBSITE_HISTORY, website_subject
 from virtadmin.metrics.store import STORES, HistoryStore, history
 from virtadmin.metrics.stores.sql import SqlStore
 from virtadmin.metrics.stores.victoriametrics import VictoriaMetricsStore
-from virtadmin.metrics.tiers import FINEST
 
 START = int(time.time()) // 3600 * 3600 - 6 * 3600
 """A few hours ago: a store need not keep what is older than it keeps single values, or still to come."""
@@ -216,17 +215,6 @@ class TestSql:
         assert store.dropped == 2
         assert "2 observations came over 48 hours late and are dropped (2 so far)" in caplog.text
         assert LatePoint.objects.count() == 1
-
-    def test_what_a_clock_that_was_ahead_wrote_is_cut_off(self, store: SqlStore) -> None:
-        now = store.clock() - START
-        store.write((1, seen(now + after, cpu_usage=1)) for after in (-600, 0))
-        store.clock = lambda: START + now + 3600
-        store.write((subject, seen(now + after, cpu_usage=1)) for subject in (1, 2) for after in (3000, 3300, 3600))
-        store.roll(START + now + 3700)
-        assert store.cut(START + now) == 6
-        assert [time for time, _ in store.raw(1, "cpu_usage", 0, 1e12)] == [START + now - 600, START + now]
-        buckets = RolledPoint.objects.filter(tier=FINEST.number).values_list("subject", "bucket")
-        assert [*buckets] == [(1, (START + now - 600) // FINEST.step), (1, (START + now) // FINEST.step)]
 
     def test_the_past_is_read_of_the_finest_tier_that_has_it(self, db: None) -> None:
         now = START // 86400 * 86400 + 40_000

@@ -91,3 +91,18 @@ def test_waiting_that_another_side_asked_for_is_kept(carrier: Carrier, alice: Us
     clock.now += HOUR
     sweep(clock=clock)
     assert len(carrier.sent) == 1
+
+
+def test_a_clock_of_years_ago_forges_no_past_and_holds_nothing_back(
+    carrier: Carrier, alice: User, write: Write, clock: Clock
+) -> None:
+    """A machine without a battery starts in the past; what it has sent before stays as it was, what it has not is."""
+    sent = write(alice)
+    sweep(clock=clock)
+    unsent = write(alice)
+    clock.now -= timedelta(days=400)
+    sweep(clock=clock)
+    assert len(carrier.sent) == 2
+    sent.refresh_from_db()
+    unsent.refresh_from_db()
+    assert (sent.timestamp, unsent.timestamp) == (NOW, clock.now)

@@ -279,5 +279,7 @@ def test_other_judgements() -> None:
     assert valkey.keeping_judge("allkeys-lru", 1, 100).state is State.WARN
     assert valkey.keeping_judge("noeviction", 10**9, 0).state is State.OK
     assert work.beat_judge(31).state is State.FAIL
+    assert work.processes_judge([("beat", "beat on a"), ("web", "web on a")]).said == "beat on a, web on a"
+    assert work.processes_judge([("beat", "beat on a"), ("beat", "beat on b")]).state is State.WARN
     assert work.servers_judge([("down", "timeout: x"), ("up", "")]).state is State.WARN
     assert work.servers_judge([("down", "timeout: x"), *[("up", "")] * 9]).said == "1 of 10 are lost: 1 timeout"

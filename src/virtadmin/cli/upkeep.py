@@ -74,6 +74,7 @@ def restore(options: argparse.Namespace) -> int:
                 options.file,
                 replace=options.replace,
                 without_key=options.without_key,
+                force=options.force,
                 now=datetime.now().astimezone(),
                 progress=progress,
             )
@@ -186,6 +187,9 @@ def commands_add(command: Command) -> None:
         "--without-key",
         action="store_true",
         help="the key is lost: restore anyway; servers must be enrolled again",
+    )
+    restoring.add_argument(
+        "--force", action="store_true", help="although processes of this hub seem to run: you know that none does"
     )
     looking = command("doctor", doctor, "look at everything the hub stands on, say what to do; exit 1 if a part fails")
     looking.add_argument("--json", action="store_true", help="for programs")

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 
 from celery import current_app
 from celery.utils.nodenames import worker_direct
@@ -14,15 +13,11 @@ from virtadmin.collector.sharing import owner, shares
 from virtadmin.collector.websites import dispatch as websites
 from virtadmin.collector.websites.selectors import checks_planned
 from virtadmin.collector.workers import Worker
-from virtadmin.metrics.errors import HistoryAway
-from virtadmin.metrics.store import history
 
 logger = logging.getLogger(__name__)
 
 LONGEST_TICK = 30.0
 """A tick never covers more seconds than this: after a pause of the hub, not everything is due at once."""
-SKEW = 10.0
-"""Seconds that the clocks of two workers may differ by."""
 TICK = 5.0
 """What a tick covers when the clock was put back."""
 
@@ -43,8 +38,6 @@ def tick(*, now: float, me: Worker) -> None:
         if due or set(before) != set(live):
             round_send(watched, due, list(live.values()), number)
     queues_delete(workers.workers_forget(live, now=now))
-    if newest > now + SKEW:
-        future_forget(now)
 
 
 def poll_now(server_id: int, *, me: Worker) -> None:
@@ -98,13 +91,6 @@ def round_send(
     names = sorted(worker.name for worker in live)
     for name, server_ids in shared(watched, due, live).items():
         worker_send(name, "collector.round", (number, sorted(server_ids), names, anew))
-
-
-def future_forget(now: float) -> None:
-    """The clock was put back: samples dated by what it showed before are taken out of history, or charts would show
-    them until that time comes, and then instead of true ones."""
-    with suppress(HistoryAway):
-        logger.warning("the clock was put back; %d samples of the future are deleted", history().cut(now + SKEW))
 
 
 def queues_delete(names: Iterable[str]) -> None:

@@ -53,11 +53,6 @@ class HistoryStore(Protocol):
     def roll(self, now: float) -> None:
         """Sum up what is over by `now` (Unix seconds). A store that does so by itself does nothing."""
 
-    def cut(self, now: float) -> int:
-        """Delete what is dated after `now`: a clock that was ahead wrote it. Returns how many single points they were;
-        0 from a store that cannot.
-        """
-
     def prune(self, now: float) -> int:
         """Delete what is kept no longer, in small transactions so that writers need not wait.
 

@@ -1,11 +1,12 @@
 """Brings back what a clock that was ahead has put off: a message of then would wait until that time comes again.
 
 Each moment is held against what can have set it, so it does not matter whose clock was wrong, or when it was set right.
+What was sent is dated anew only within a day: a machine that starts with a clock of years ago must not forge its past.
 """
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from virtadmin.notifications.models import Delivery, Notification
 from virtadmin.notifications.outbox import BACKOFF, LEASE
@@ -14,6 +15,7 @@ Status = Delivery.Status
 SKEW = timedelta(seconds=10)
 """What the clocks of two machines may differ by."""
 SOONEST = min(LEASE, timedelta(seconds=BACKOFF[0]))
+LATELY = timedelta(days=1)
 AT_ONCE = 1000
 
 
@@ -24,7 +26,9 @@ def moments_mend(now: datetime) -> None:
 
 
 def _messages_date(now: datetime) -> None:
-    early = dict(Notification.objects.filter(timestamp__gt=now + SKEW).values_list("pk", "timestamp")[:AT_ONCE])
+    unsent = Exists(Delivery.objects.filter(notification=OuterRef("pk"), status=Status.PENDING))
+    rows = Notification.objects.filter(unsent | Q(timestamp__lte=now + LATELY), timestamp__gt=now + SKEW)
+    early = dict(rows.values_list("pk", "timestamp")[:AT_ONCE])
     if not early:
         return
     for line in Delivery.objects.filter(notification__in=early, status=Status.PENDING):

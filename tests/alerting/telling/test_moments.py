@@ -68,3 +68,14 @@ def test_an_outage_that_began_in_the_future_is_settled_as_any(alice: User) -> No
     fleet.wait(60)
     assert Outage.objects.get().told is not None
     assert fleet.titles() == ["6 servers went down at the same time"]
+
+
+def test_a_clock_of_years_ago_forges_no_past(alice: User) -> None:
+    """A machine without a battery starts in the past; what it did before stays as it was."""
+    fleet = Fleet(alice)
+    fleet.see(fleet.ids, hdd_usage=90.0)
+    fleet.see(fleet.ids, hdd_usage=10.0)
+    before = Incident.objects.values_list("opened", "closed").get()
+    fleet.now -= 365 * 24 * HOUR
+    fleet.tell()
+    assert Incident.objects.values_list("opened", "closed").get() == before

@@ -1,4 +1,7 @@
-"""Brings back what a clock that was ahead has dated or put off: else people would wait until that time comes again."""
+"""Brings back what a clock that was ahead has dated or put off: else people would wait until that time comes again.
+
+What is over is dated anew only within a day: a machine that starts with a clock of years ago must not forge its past.
+"""
 
 from datetime import datetime, timedelta
 
@@ -12,15 +15,15 @@ SKEW = timedelta(seconds=10)
 LONGEST = max(PARENT_WAIT, RETURN_WAIT)
 """No telling is put off for longer."""
 LATELY = timedelta(days=1)
-"""Since when an incident was opened that may have been closed by a clock that was ahead."""
+"""How far from now an incident was opened, and closed, that is dated anew."""
 AT_ONCE = 1000
 
 
 def moments_mend(now: datetime) -> None:
     """Date incidents of the future now, their ends too; tell now what waits for longer than it can."""
     _set(Telling.objects.filter(state__in=Telling.PENDING, due__gt=now + LONGEST + SKEW), due=now)
-    _set(Incident.objects.filter(opened__gt=now + SKEW), opened=now)
-    _set(Incident.objects.filter(opened__gt=now - LATELY, closed__gt=now + SKEW), closed=now)
+    _set(Incident.objects.filter(opened__gt=now + SKEW, opened__lte=now + LATELY), opened=now)
+    _set(Incident.objects.filter(opened__gt=now - LATELY, closed__gt=now + SKEW, closed__lte=now + LATELY), closed=now)
 
 
 def _set(rows: "QuerySet[Telling] | QuerySet[Incident]", **values: datetime) -> None:

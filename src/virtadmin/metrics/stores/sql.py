@@ -88,14 +88,6 @@ class SqlStore:
         """Sum up what is over."""
         roll(now)
 
-    def cut(self, now: float) -> int:
-        """Delete along the primary key, as `prune` does; what was summed up of such points too."""
-        deleted = _prune(RawPoint, "subject = %s AND time > %s", (int(now),), PRUNE_BATCH)
-        for tier in TIERS:
-            later = (tier.number, int(now) // tier.step)
-            _prune(RolledPoint, "subject = %s AND tier = %s AND bucket > %s", later, PRUNE_BATCH)
-        return deleted
-
     def prune(self, now: float, batch: int = PRUNE_BATCH) -> int:
         """Delete what is old subject by subject, along the primary key, so that no index on time alone is needed.
 

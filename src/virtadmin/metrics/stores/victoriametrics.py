@@ -95,10 +95,6 @@ class VictoriaMetricsStore:
     def roll(self, now: float) -> None:
         """The server does so by itself."""
 
-    def cut(self, now: float) -> int:
-        """The server deletes whole series alone."""
-        return 0
-
     def prune(self, now: float) -> int:
         """The server does so by itself (`-retentionPeriod`)."""
         return 0

@@ -1,6 +1,6 @@
 """Filling a database from an archive, in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -18,11 +18,13 @@ ROWS = 1000
 """Rows that are handed to the database at once."""
 
 
-def archive_load(archive: Archive, manifest: Manifest, registry: Apps, progress: Progress) -> None:
+def archive_load(
+    archive: Archive, manifest: Manifest, registry: Apps, progress: Progress, last: Callable[[], None] = lambda: None
+) -> None:
     """Put what is in the archive in the place of all that is in the database; all of it or nothing.
 
-    `registry`: the models as they were when the backup was taken, which is how the tables must be now. Raises
-    BadBackup.
+    `registry`: the models as they were when the backup was taken, which is how the tables must be now. `last` is called
+    when all is there; what it raises takes everything back. Raises BadBackup.
     """
     models = tables(registry)
     known = {model._meta.db_table for model in models}  # noqa: SLF001 - Django's documented way to what a model is
@@ -38,6 +40,7 @@ def archive_load(archive: Archive, manifest: Manifest, registry: Apps, progress:
             for statement in connection.ops.sequence_reset_sql(no_style(), models):
                 with connection.cursor() as cursor:
                     cursor.execute(statement)
+            last()
     except IntegrityError as error:
         raise BadBackup(f"what is in it does not fit together: {error}") from error
     except DatabaseError as error:

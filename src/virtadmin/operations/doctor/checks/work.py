@@ -6,12 +6,27 @@ from collections.abc import Iterable
 from virtadmin.collector import memory
 from virtadmin.collector.workers import workers_live
 from virtadmin.operations.doctor.check import Asked, Check, Finding, fail, ok, skip, warn
+from virtadmin.operations.present import processes_there
 from virtadmin.operations.rounds import ended_judge, rounds_known, shortest_interval
 from virtadmin.servers.models import ServerState
 
 LATE = 30.0
 MANY = 0.2
 """Of the servers: more of them failing is more than a few broken ones."""
+
+
+def processes(asked: Asked) -> Finding:
+    """Which processes of the hub use this database."""
+    return processes_judge([(process.kind, str(process)) for process in processes_there()])
+
+
+def processes_judge(there: Iterable[tuple[str, str]]) -> Finding:
+    """Whether they are what a hub is made of, each given by kind and in words. Pure."""
+    known = list(there)
+    said = ", ".join(words for _, words in known)
+    if sum(kind == "beat" for kind, _ in known) > 1:
+        return warn(f"more than one beat: {said}", "stop all but one: everything is asked of the workers twice")
+    return ok(said) if known else skip("none is there")
 
 
 def workers(asked: Asked) -> Finding:
@@ -73,6 +88,7 @@ def servers_judge(states: Iterable[tuple[str, str]]) -> Finding:
 
 
 CHECKS = (
+    Check("processes", processes, ("database", "migrations")),
     Check("workers", workers, ("valkey",)),
     Check("beat", beat, ("valkey",)),
     Check("rounds", rounds, ("database", "migrations", "valkey")),
