@@ -12,7 +12,7 @@ from tests.soak.world import World
 Act = Callable[[World, str], None]
 WORKERS = ("worker-one", "worker-two")
 AHEAD, BEHIND = 3600, -900
-CUT = "cut the network"
+CUT, LIMITS = "cut the network", "cross limits"
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ def _clock_right(world: World, target: str) -> None:
 
 KILLED = (1.0, 1.0)
 CLOCKS = [
-    f"{name} {seconds:+}" for name in (WHOLE_HUB, *WORKERS, "beat", "web", "valkey") for seconds in (AHEAD, BEHIND)
+    f"{name} {seconds:+}"
+    for name in (*[WHOLE_HUB] * 5, *WORKERS, "beat", "web", "valkey")  # as often all of them as one
+    for seconds in (AHEAD, BEHIND)
 ]
 FAULTS = [
     _fault("kill a worker", KILLED, one_of(*WORKERS), _kill, _nothing),
@@ -101,7 +103,7 @@ FAULTS = [
         lambda world, target: own_machine.cut(world.hosts[target].address),
         lambda world, target: own_machine.mend(world.hosts[target].address),
     ),
-    _fault("cross limits", (15.0, 30.0), some_hosts, _limits(1), _limits(100)),
+    _fault(LIMITS, (15.0, 30.0), some_hosts, _limits(1), _limits(100)),
     _fault(JUMP, (6.0, 25.0), one_of(*CLOCKS), _clock_wrong, _clock_right),
 ]  # fmt: skip
 BY_NAME = {fault.kind.name: fault for fault in FAULTS}
