@@ -71,15 +71,16 @@ def _clock_right(world: World, target: str) -> None:
 
 
 KILLED = (1.0, 1.0)
+KILLS = ("kill a worker", "kill beat", "kill web")
 CLOCKS = [
     f"{name} {seconds:+}"
     for name in (*[WHOLE_HUB] * 5, *WORKERS, "beat", "web", "valkey")  # as often all of them as one
     for seconds in (AHEAD, BEHIND)
 ]
 FAULTS = [
-    _fault("kill a worker", KILLED, one_of(*WORKERS), _kill, _nothing),
-    _fault("kill beat", KILLED, one_of("beat"), _kill, _nothing),
-    _fault("kill web", KILLED, one_of("web"), _kill, _nothing),
+    _fault(KILLS[0], KILLED, one_of(*WORKERS), _kill, _nothing),
+    _fault(KILLS[1], KILLED, one_of("beat"), _kill, _nothing),
+    _fault(KILLS[2], KILLED, one_of("web"), _kill, _nothing),
     _fault("pause a process", (3.0, 20.0), one_of(*WORKERS, "beat"), _pause, _resume),
     _fault("broker away", (2.0, 10.0), one_of("valkey"), _keep_away, _bring_back),
     _fault(
