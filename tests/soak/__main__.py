@@ -15,7 +15,8 @@ from random import SystemRandom
 from tests.databases.maker import _empty
 from tests.hosts.maker import build, what_is_missing
 from tests.soak import checks, own_machine
-from tests.soak.driving import drive, lacking
+from tests.soak.driving import drive, lacking, usable
+from tests.soak.hosts import VARIANTS
 from tests.soak.logs import Was, newest
 from tests.soak.schedule import PAUSE
 from tests.soak.world import World
@@ -29,14 +30,14 @@ def main() -> int:
     if missing := what_is_missing():
         print(f"soak: {missing}", file=sys.stderr)
         return 2
-    build("bookworm")
+    for variant in VARIANTS:  # now: there is no way out of the namespaces
+        build("bookworm", variant)
     _empty("mariadb")
     own_machine.enter()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="virtadmin-soak-"))
     folder.chmod(0o755)  # the database server runs as nobody
-    seconds = chosen.seconds or chosen.minutes * 60
-    return run(folder, seed=chosen.seed, seconds=seconds, hosts=chosen.hosts, pause=tuple(chosen.pause))
+    return run(folder, chosen, seconds=chosen.seconds or chosen.minutes * 60)
 
 
 def _options() -> argparse.Namespace:
@@ -45,6 +46,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="instead of minutes")
     parser.add_argument("--seed", type=int, help="of an earlier run, to repeat it")
     parser.add_argument("--hosts", type=int, default=20)
+    parser.add_argument(
+        "--spare", action="store_true", help="kill none of the hub's processes: what grows is seen then"
+    )
     parser.add_argument("--pause", type=float, nargs=2, default=PAUSE, help="least and most seconds between two faults")
     chosen = parser.parse_args()
     if chosen.seed is None:
@@ -53,12 +57,13 @@ def _options() -> argparse.Namespace:
     return chosen
 
 
-def run(folder: Path, *, seed: int, seconds: float, hosts: int, pause: tuple[float, float]) -> int:
+def run(folder: Path, chosen: argparse.Namespace, *, seconds: float) -> int:
     """Start, cause, heal, wait, check, tell."""
-    print(f"soak: seed {seed}, {seconds:.0f} s of faults, {hosts} hosts")
+    spared = "; the hub's processes are not killed" if chosen.spare else ""
+    print(f"soak: seed {chosen.seed}, {seconds:.0f} s of faults, {chosen.hosts} hosts{spared}")
     for fault, why in lacking().items():
         print(f"soak: no fault of this run will be '{fault}': {why}")
-    world = World(folder, hosts)
+    world = World(folder, chosen.hosts)
     began, code = time.monotonic(), 1
     try:
         world.start()
@@ -66,12 +71,13 @@ def run(folder: Path, *, seed: int, seconds: float, hosts: int, pause: tuple[flo
         before = checks.memory(world)
         world.limits_cross(seconds=60)
         print(f"soak: up after {time.monotonic() - began:.0f} s; {_figures(before, before)}")
-        was = drive(world, seed=seed, seconds=seconds, pause=pause)
+        kinds = usable(spare=chosen.spare)
+        was = drive(world, seed=chosen.seed, seconds=seconds, kinds=kinds, pause=tuple(chosen.pause))
         healed = time.time()
         found = checks.settle(world, healed)
         after = checks.memory(world)
         print(f"soak: settled after {time.time() - healed:.0f} s; {_figures(before, after)}")
-        code = _tell(world, found | checks.final(world, was, before, after), was, seed)
+        code = _tell(world, found | checks.final(world, was, before, after), was, chosen.seed)
     finally:
         world.stop()
         _leave(folder, code)

@@ -1,9 +1,10 @@
 """Does what the schedule says, at its time, and tells it."""
 
 import time
+from collections.abc import Sequence
 
 from tests.soak import clocks, own_machine
-from tests.soak.faults import BY_NAME, CUT, FAULTS
+from tests.soak.faults import BY_NAME, CUT, FAULTS, KILLS
 from tests.soak.logs import Was
 from tests.soak.schedule import Event, Kind, schedule
 from tests.soak.world import World
@@ -19,15 +20,16 @@ def lacking() -> dict[str, str]:
     return found
 
 
-def usable() -> list[Kind]:
-    """The faults that can be caused here."""
-    return [fault.kind for fault in FAULTS if fault.kind.name not in lacking()]
+def usable(*, spare: bool = False) -> list[Kind]:
+    """The faults that can be caused here; `spare`: but for those that kill the hub's own processes."""
+    left_out = {*lacking(), *(KILLS if spare else ())}
+    return [fault.kind for fault in FAULTS if fault.kind.name not in left_out]
 
 
-def drive(world: World, *, seed: int, seconds: float, pause: tuple[float, float]) -> list[Was]:
+def drive(world: World, *, seed: int, seconds: float, kinds: Sequence[Kind], pause: tuple[float, float]) -> list[Was]:
     """Cause and heal; returns what was, once all is healed."""
     begun = time.monotonic()
-    events = schedule(seed, seconds, len(world.hosts), usable(), pause)
+    events = schedule(seed, seconds, len(world.hosts), kinds, pause)
     steps = [(event.begin, True, event) for event in events] + [(event.end, False, event) for event in events]
     causes: dict[Event, float] = {}
     was: list[Was] = []
