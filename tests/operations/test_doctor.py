@@ -31,7 +31,6 @@ from virtadmin.notifications.models import Delivery, Notification
 from virtadmin.operations.doctor.check import Asked, Check, State, examined, fail, ok
 from virtadmin.operations.doctor.checks import addresses, clock, database, machine, queues, valkey, work
 from virtadmin.operations.doctor.registry import CHECKS
-from virtadmin.operations.rounds import ended_judge
 from virtadmin.servers.models import Server, ServerState
 
 Found = dict[str, dict[str, Any]]
@@ -63,7 +62,7 @@ def working(valkey: redis.Redis, watched: Server) -> None:
     now = timezone.now().timestamp()
     Announcer("hub@here").announce({}, now=now)
     memory.tick_begin(now)
-    memory.round_end(now - 1.5, now)
+    memory.results_note("servers", now - 1.5)
 
 
 @pytest.mark.django_db
@@ -75,7 +74,7 @@ def test_where_all_is_well_nothing_fails(capsys: pytest.CaptureFixture[str], set
     states = {name: one["state"] for name, one in found.items() if name not in ("disk", "network")}
     assert set(states.values()) <= {"ok", "skip"}, found
     assert "hub@here" in found["workers"]["said"]
-    assert "took 1.5 s" in found["rounds"]["said"]
+    assert re.fullmatch(r"results were saved last of servers \d+ s ago", found["rounds"]["said"])
     assert main(["doctor"]) in (0, 1)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(CHECKS) + 2, "one line each, and a last one"
@@ -270,13 +269,6 @@ def test_a_clock_is_as_wrong_ahead_as_behind(seconds: float) -> None:
     assert (judged is State.OK) == (abs(1e9 + seconds - 1e9) <= clock.LITTLE)
 
 
-@given(some.floats(0, 1e6), some.integers(5, 3600))
-def test_a_round_is_late_after_its_interval_and_some(ago: float, interval: int) -> None:
-    assert ended_judge(ago, interval) == (ago <= interval + 120)
-    assert ended_judge(ago, None)
-    assert not ended_judge(None, interval)
-
-
 @given(some.dictionaries(some.sampled_from(["default", "collect"]), some.integers(0, 10_000)))
 def test_long_queues_are_told(waiting: dict[str, int]) -> None:
     worst = max(waiting.values(), default=0)
@@ -308,5 +300,7 @@ def test_other_judgements() -> None:
     assert work.beat_judge(31).state is State.FAIL
     assert work.processes_judge([("beat", "beat on a"), ("web", "web on a")]).said == "beat on a, web on a"
     assert work.processes_judge([("beat", "beat on a"), ("beat", "beat on b")]).state is State.WARN
+    late = work.rounds_judge({"servers": 99_990}, {"servers": 60, "websites": 60}, 1e5)
+    assert (late.state, late.said) == (State.FAIL, "results were saved last of servers 10 s ago, of websites never")
     assert work.servers_judge([("down", "timeout: x"), ("up", "")]).state is State.WARN
     assert work.servers_judge([("down", "timeout: x"), *[("up", "")] * 9]).said == "1 of 10 are lost: 1 timeout"
