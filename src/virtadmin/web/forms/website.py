@@ -162,6 +162,8 @@ class WebsiteForm(Plain):
             own, choosable = own | Q(urls=url), choosable | Q(pk=url.server_id)
             self.fields["secret_headers"].help_text += _of_stored(url)
             self.fields["password"].help_text += " Empty: stays as it is." if url.username else ""
+        elif data is None:
+            self.fields["uri"].widget.attrs["autofocus"] = True
         groups = Group.objects.all() if user.sees_all else Group.objects.filter(own).distinct()
         self.fields["server"].queryset = Server.objects.filter(choosable).only("name")  # type: ignore[attr-defined]
         self.fields["groups"].queryset = groups  # type: ignore[attr-defined]
