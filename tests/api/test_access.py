@@ -76,6 +76,8 @@ TABLE = {
     "PATCH urls/{url}/": (200, 403, 404, 200, 401),
     "DELETE urls/{url}/": (204, 403, 404, 204, 401),
     "GET urls/by_server/{server}/": (200, 200, 404, 200, 401),
+    "POST urls/try/": (400, 403, 400, 400, 401),
+    "POST urls/{url}/try/": (200, 403, 404, 200, 401),
     "POST urls/{url}/check/": (202, 403, 404, 202, 401),
     "GET urls/{url}/history/": (400, 400, 404, 400, 401),
     "GET urls/{url}/marks/": (200, 200, 404, 200, 401),

@@ -56,7 +56,7 @@ def fleet(owner: User, now: datetime) -> dict[str, Server]:
         watched(owner, "db-primary", "db1.example.org", now - timedelta(minutes=14), ram_usage=77.0, status="down",
                 reason="timeout: No answer from port 22 within 5 s."),
         watched(owner, "mail", "203.0.113.25", now - timedelta(hours=3), hdd_usage=68.0, status="down",
-                reason="host_key_changed: The host shows a key that is not the pinned one."),
+                reason=f"host_key_changed: The host shows another key: SHA256:{'uO2rF5vJ3' * 5}."),
         watched(owner, "cache1", "10.0.0.7", now, ram_usage=78.0, cpu_usage=6.1, facts=link),
         watched(owner, "cache2", "10.0.0.8", now, ram_usage=52.0, cpu_usage=4.4, facts=link),
         watched(owner, "backup", "10.0.0.40", now, hdd_usage=74.9, cpu_usage=1.2, uptime=17_000_000),

@@ -36,6 +36,7 @@ WORDS = {
 }
 LIMITED = {limit.name: limit.label if limit.label.isupper() else limit.label.lower() for limit in LIMITS}
 """What a Threshold limits, and how it is called inside a sentence."""
+NEW = "It was not asked yet: its first numbers come in a few seconds."
 OLD = "Nothing came for three rounds: the numbers are old."
 UNASKED = "Nothing is asked and nobody is told until it is resumed."
 FORGOTTEN = "Is a worker of the hub running?"
@@ -81,8 +82,7 @@ def standing(known: Known, now: datetime) -> Standing:
     if known.status == ServerState.Status.DOWN:
         return Standing(Condition.DOWN, *failure(known.status_reason, HINTS))
     if known.status == ServerState.Status.PENDING:
-        waits_for = "It was not asked yet." if known.enrolled else "Its enrolment is not through."
-        return Standing(Condition.PENDING, waits_for)
+        return Standing(Condition.PENDING, NEW if known.enrolled else "Its enrolment is not through.")
     if known.last_update and (now - known.last_update).total_seconds() > 3 * known.interval + STALE_SECONDS:
         return Standing(Condition.STALE, OLD, FORGOTTEN)
     if known.crossed:
