@@ -224,7 +224,7 @@ def status_pages(owner: User, servers: dict[str, Server], websites: dict[str, Ur
         Entry("Online shop", url=websites["shop"]),
         Entry("API for partners", url=websites["api"]),
         Entry("Blog", url=websites["blog"]),
-        Entry("Shop systems", tag="shop"),
+        Entry("Back office", tag="internal"),
         Entry("Databases", server=servers["db-primary"]),
         Entry("Cache", server=servers["cache1"]),
         Entry("Build machine", server=servers["build-runner"]),

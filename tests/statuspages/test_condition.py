@@ -12,6 +12,7 @@ from virtadmin.statuspages.condition import Known, State, joined, overall, sente
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 UP, DOWN, PARTLY, HELD, UNKNOWN = State.UP, State.DOWN, State.PARTLY, State.MAINTENANCE, State.UNKNOWN
+NOON = "noon"
 STATES = st.lists(st.sampled_from(State), max_size=12)
 MEMBERS = st.lists(st.sampled_from([UP, DOWN, HELD, UNKNOWN]), min_size=1, max_size=12)
 
@@ -34,26 +35,27 @@ def known(**more: object) -> Known:
         ([DOWN, DOWN, *[UP] * 5], "2 of 7 are down"),
         ([DOWN, PARTLY, UP, HELD], "1 of 4 is down, 1 partly"),
         ([PARTLY, PARTLY, UNKNOWN], "2 of 3 are partly down"),
-        ([HELD, UP, UNKNOWN], "Maintenance until noon"),
+        ([HELD, UP, UNKNOWN], "Maintenance of 1 of 3 until noon"),
+        ([HELD, HELD], "Maintenance until noon"),
         ([UNKNOWN, UP], "No news of 1 of 2"),
         ([UNKNOWN, UNKNOWN], "No news at the moment"),
     ],
 )
 def test_one_sentence_says_it_all(lines: list[State], said: str) -> None:
-    assert sentence(lines, "noon") == said
+    assert sentence(lines, NOON) == said
 
 
 @given(STATES, st.randoms(use_true_random=False))
 def test_the_order_of_lines_does_not_matter(lines: list[State], dice: object) -> None:
     mixed = [*lines]
     dice.shuffle(mixed)  # type: ignore[attr-defined]
-    assert (overall(mixed), sentence(mixed)) == (overall(lines), sentence(lines))
+    assert (overall(mixed), sentence(mixed, NOON)) == (overall(lines), sentence(lines, NOON))
 
 
 @given(STATES)
 def test_all_is_well_only_where_every_line_is_up(lines: list[State]) -> None:
     is_well = bool(lines) and set(lines) == {UP}
-    assert (overall(lines) == UP) == is_well == (sentence(lines) == "All is well")
+    assert (overall(lines) == UP) == is_well == (sentence(lines, NOON) == "All is well")
 
 
 @given(STATES)
@@ -61,7 +63,7 @@ def test_it_is_called_down_only_where_every_line_is_and_trouble_is_never_hidden(
     assert (overall(lines) == DOWN) == (bool(lines) and set(lines) == {DOWN})
     is_trouble = overall(lines) in (DOWN, PARTLY)
     assert is_trouble == (DOWN in lines or PARTLY in lines)
-    assert is_trouble == bool(re.search(r"\bdown\b", sentence(lines), re.IGNORECASE))
+    assert is_trouble == bool(re.search(r"\bdown\b", sentence(lines, NOON), re.IGNORECASE))
 
 
 @given(MEMBERS)
@@ -70,6 +72,7 @@ def test_what_is_not_known_of_a_member_changes_nothing_beside_what_is(members: l
     assert joined(members) != DOWN or set(members) <= {DOWN, UNKNOWN}
     assert (joined(members) in (DOWN, PARTLY)) == (DOWN in members)
     assert (joined(members) == UNKNOWN) == (set(members) == {UNKNOWN})
+    assert (joined(members) == HELD) == (set(members) - {UNKNOWN} == {HELD})
 
 
 @given(MEMBERS)

@@ -142,7 +142,7 @@ def test_planned_maintenance_is_told_without_its_name(
     ]
     assert states(now) == {"Shop": HELD, "Mail": UP, "Blogs": UP}
     ends = (now + timedelta(minutes=50)).strftime("%a %-d %b, %H:%M UTC")
-    assert found.sentence == f"Maintenance until {ends}"
+    assert found.sentence == f"Maintenance of 1 of 3 until {ends}"
 
 
 def test_a_stranger_cannot_put_a_page_into_maintenance(

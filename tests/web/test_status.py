@@ -51,7 +51,8 @@ def test_anybody_reads_it_and_it_says_it_all(trouble: None, sign_in: SignIn, cha
     shown = text(answer)
     assert answer.status_code == 200
     for said in (
-        "<h1>Our status</h1>", "Hello<br>there", "1 of 3 is down", "Shop is down", "since ", "Mail was down for 12 min",
+        "<h1>Our status</h1>", "Hello<br>there", "1 of 3 is down", "<b>Shop</b> <span>down</span>", "since ",
+        "<b>Mail</b> <span>down for 12 min</span>",
         "Planned maintenance", "<b>Mail</b>", "99.95 %", "99.90 %", "Last 90 days: 99.95 % up", "As of",
     ):  # fmt: skip
         assert said in shown, said

@@ -62,9 +62,9 @@ def joined(states: Sequence[State]) -> State:
     down = known.count(State.DOWN)
     if down:
         return State.DOWN if down == len(known) else State.PARTLY
-    if State.MAINTENANCE in known:
-        return State.MAINTENANCE
-    return State.UP if known else State.UNKNOWN
+    if not known:
+        return State.UNKNOWN
+    return State.UP if State.UP in known else State.MAINTENANCE
 
 
 def overall(lines: Sequence[State]) -> State:
@@ -77,7 +77,7 @@ def overall(lines: Sequence[State]) -> State:
     return State.UP if lines else State.UNKNOWN
 
 
-def sentence(lines: Sequence[State], until: str = "") -> str:
+def sentence(lines: Sequence[State], until: str) -> str:
     """What is said of all lines together; `until`: when maintenance ends, in words."""
     count, state = len(lines), overall(lines)
     if not lines:
@@ -85,7 +85,8 @@ def sentence(lines: Sequence[State], until: str = "") -> str:
     if state in (State.DOWN, State.PARTLY):
         return _troubles(count, lines.count(State.DOWN), lines.count(State.PARTLY))
     if state == State.MAINTENANCE:
-        return f"Maintenance until {until}" if until else "Maintenance"
+        held = lines.count(State.MAINTENANCE)
+        return f"Maintenance until {until}" if held == count else f"Maintenance of {held} of {count} until {until}"
     if state == State.UNKNOWN:
         unknown = lines.count(State.UNKNOWN)
         return "No news at the moment" if unknown == count else f"No news of {unknown} of {count}"

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from virtadmin.statuspages.condition import WORDS
-from virtadmin.statuspages.snapshot import DAYS, MOMENT, Line, Outage, Planned, Snapshot
+from virtadmin.statuspages.snapshot import DAYS, MOMENT, Line, Outage, Snapshot
 from virtadmin.web.figures import duration
 from virtadmin.web.marks import sign_mark
 from virtadmin.web.websites.strip import days_of, percent, strip
@@ -26,11 +26,12 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Time:
-    """What happened when."""
+class Event:
+    """What happened, or is planned, to whom and when."""
 
-    text: str
-    when: str
+    name: str
+    what: str
+    times: list[str]
     now: bool = False
 
 
@@ -45,7 +46,7 @@ def page(shown: Snapshot) -> str:
         "lines": [_line(line, shown) for line in shown.lines],
         "days": DAYS,
         "outages": [_outage(outage, shown) for outage in shown.outages],
-        "planned": [_planned(planned, shown) for planned in shown.planned],
+        "planned": _planned(shown),
         "as_of": shown.now,
         "as_of_text": f"{shown.now.astimezone(shown.zone):%H:%M:%S %Z}",
     }
@@ -68,20 +69,23 @@ def _line(line: Line, shown: Snapshot) -> Shown:
     )
 
 
-def _outage(outage: Outage, shown: Snapshot) -> Time:
-    who = f"{outage.name}: some of it" if outage.several else outage.name
+def _outage(outage: Outage, shown: Snapshot) -> Event:
+    what = "some of it down" if outage.several else "down"
     if outage.ended is None:
-        return Time(f"{who} is down", f"since {_moment(outage.began, shown)}", now=True)
+        return Event(outage.name, what, [f"since {_moment(outage.began, shown)}"], now=True)
     lasted = duration((outage.ended - outage.began).total_seconds())
-    return Time(f"{who} was down for {lasted}", _from_to(outage.began, outage.ended, shown))
+    return Event(outage.name, f"{what} for {lasted}", [_from_to(outage.began, outage.ended, shown)])
 
 
-def _planned(planned: Planned, shown: Snapshot) -> Time:
-    return Time(
-        ", ".join(planned.names) or "All of it",
-        _from_to(planned.starts, planned.ends, shown),
-        now=planned.starts <= shown.now,
-    )
+def _planned(shown: Snapshot) -> list[Event]:
+    """What comes several times is told once, with its times."""
+    found: dict[tuple[tuple[str, ...], bool], Event] = {}
+    for planned in shown.planned:
+        runs = planned.starts <= shown.now
+        event = Event(", ".join(planned.names) or "All of it", "now" if runs else "", [], now=runs)
+        event = found.setdefault((planned.names, runs), event)
+        event.times.append(_from_to(planned.starts, planned.ends, shown))
+    return [*found.values()]
 
 
 def _from_to(start: datetime, end: datetime, shown: Snapshot) -> str:
