@@ -3,6 +3,7 @@ all."""
 
 import hashlib
 import logging
+from functools import cache
 
 import redis
 from django.http import HttpRequest, HttpResponse
@@ -56,8 +57,11 @@ def _answer(request: HttpRequest, slug: str, form: str) -> HttpResponse:
         return HttpResponse(refusal.message, "text/plain", status=429, headers={"Retry-After": str(refusal.wait)})
     found = published(slug)
     if found is None:
-        gone = render_to_string("web/status/gone.html") if form == "html" else ""
-        return HttpResponse(gone, status=404, headers={"Cache-Control": "no-store", "X-Robots-Tag": "noindex"})
+        return HttpResponse(
+            _gone() if form == "html" else "",
+            status=404,
+            headers={"Cache-Control": "no-store", "X-Robots-Tag": "noindex"},
+        )
     draw, kind = DRAWN[form]
     body = found.body(form, draw)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -66,6 +70,12 @@ def _answer(request: HttpRequest, slug: str, form: str) -> HttpResponse:
         headers["X-Robots-Tag"] = "noindex"
     answer = HttpResponse(body, kind, headers=headers)
     return get_conditional_response(request, etag=etag, response=answer) or answer
+
+
+@cache
+def _gone() -> str:
+    """The page for what is not there; the same every time."""
+    return render_to_string("web/status/gone.html")
 
 
 def _counted(request: HttpRequest) -> None:
