@@ -47,10 +47,7 @@ check: install $(VENV)/.dev
 	@scripts/check
 
 audit: install $(VENV)/.dev
-	@found=0; \
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock || found=1; \
-	npm audit || found=1; \
-	exit $$found
+	@scripts/audit
 
 fix: $(VENV)/.dev
 	$(BIN)/ruff check --fix src tests bench probe
