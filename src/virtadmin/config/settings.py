@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from virtadmin import __version__
 from virtadmin.config.databases import database
 from virtadmin.config.files import Environment, data_folder, generated_secret, made_secret, socket_path
+from virtadmin.config.logs import logging
 from virtadmin.config.unfold import LOOK
 from virtadmin.core.keys import KeyFile
 from virtadmin.core.logs import FORMATS
@@ -297,31 +298,8 @@ if LOG_FORMAT not in FORMATS:
     raise ImproperlyConfigured("LOG_FORMAT must be text or json")
 ACCESS_LOG: bool = env.bool("ACCESS_LOG", default=False)
 """Whether each request gets a line in the log, without its query."""
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "one_line": {"()": "virtadmin.core.failing.OneLine"},
-        "context": {"()": "virtadmin.core.logs.Context"},
-        "paths": {"()": "virtadmin.core.logs.Paths"},
-    },
-    "formatters": {
-        "text": {"()": "virtadmin.core.logs.Text", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-        "json": {"()": "virtadmin.core.logs.Json"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["context"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO").upper()},
-    "loggers": {
-        "asyncssh": {"level": "ERROR"},  # one line a connection would drown the rest; failures are our own to tell
-        "celery.app.trace": {"level": "WARNING", "filters": ["one_line"]},  # two lines a task, several tasks a second
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-        "uvicorn.access": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-        "django.request": {"filters": ["paths"]},
-        "django.security.csrf": {"filters": ["paths"]},
-    },
-}
+LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO").upper()
+LOGGING = logging(LOG_LEVEL, LOG_FORMAT)
 
 REPEAT_HOURS: int = env.int("REPEAT_HOURS", default=4)
 """Hours after which people are reminded of what is still open and nobody looks after; 0 = never."""
