@@ -81,6 +81,7 @@ PAGES: dict[str, tuple[tuple[object, ...], tuple[object, ...]]] = {
     "servers/{server}/processes/": (SEEN, SEEN),
     "servers/{server}/limits/": (NONE, CHANGE_DO),
     "servers/{server}/host-key/": (NONE, CHANGE_FORM),
+    "servers/{server}/move/": (NONE, CHANGE_FORM),
     "servers/{server}/remove/": (CHANGE, CHANGE),
     "websites/": (ALL, ALL),
     "websites/add/": (ADD, ADD_FORM),

@@ -60,6 +60,7 @@ TABLE = {
     "GET server/by-user/{alice}/": (200, 200, 200, 200, 401),
     "POST server/{server}/unenrol/": (400, 403, 404, 400, 401),
     "POST server/{server}/accept-host-key/": (400, 403, 404, 400, 401),
+    "POST server/{server}/move/": (400, 403, 404, 400, 401),
     "GET server/{server}/history/": (400, 400, 404, 400, 401),
     "GET server/{server}/marks/": (200, 200, 404, 200, 401),
     "GET thresholds/": (200, 200, 200, 200, 401),

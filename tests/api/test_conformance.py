@@ -29,7 +29,7 @@ OPEN = {"/api/auth/token/"}
 """What anybody may ask, without a login."""
 SHUT = {POSITIVE: {401}, NEGATIVE: {401, 404}}
 """What they get everywhere else; 404 where the address itself is none."""
-ASK_ANOTHER_MACHINE = {"/api/host-keys/", "/api/server/{id}/accept-host-key/"}
+ASK_ANOTHER_MACHINE = {"/api/host-keys/", "/api/server/{id}/accept-host-key/", "/api/server/{id}/move/"}
 """These say 502 when it does not answer, and no machine does here."""
 CALLS = {"admin": 6, "operator": 3, "viewer": 3, "anybody": 1}
 """To each operation."""

@@ -33,6 +33,7 @@ from virtadmin.notifications.models import Notification  # noqa: E402
 from virtadmin.running.prepare import prepare_hub  # noqa: E402
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag, UnknownSystem  # noqa: E402
 from virtadmin.servers.services import profile_create  # noqa: E402
+from virtadmin.ssh.stages import HINTS, Stage  # noqa: E402
 from virtadmin.websites.models import Url  # noqa: E402
 
 LOG = """The host shows SHA256:uO2rF5vJ3mK0mC4x0cJw0n9m1x2z3A4b5C6d7E8f9G0 (ssh-ed25519).
@@ -75,7 +76,7 @@ def messages(person: User, servers: dict[str, Server], now: datetime) -> None:
     """What the person was told."""
     rows = [
         ("critical", "db-primary", 14, True, "db-primary is lost: No answer from port 22 within 5 s.",
-         "The machine may be off, or a firewall drops the hub's packets. Check the address and the port."),
+         HINTS[Stage.TIMEOUT]),
         ("warning", "web1", 31, True, "web1: CPU 93 % (limit 80 %)",
          "Mean of the last 5 minutes."),
         ("recovery", "cache1", 190, False, "cache1: memory 74 % (limit 80 %)", "It was over its limit for 12 min."),

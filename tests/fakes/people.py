@@ -61,6 +61,8 @@ class People(Service):
         self.answered: dict[str, str] = {}
         """Callback queries by id: what the bot answered them."""
         self.webhook: Fields = {}
+        self.webhook_failed: Fields = {}
+        """`last_error_date` and `last_error_message` of the webhook's newest call, where that failed."""
         self.commands: list[Fields] = []
         self.fails_next: list[Said] = []
         """Answers to the next calls, whatever they are."""

@@ -1,5 +1,6 @@
 """An HTTP server on a free port, of the loopback unless said otherwise, in threads of its own."""
 
+import gzip
 import json
 import threading
 from dataclasses import dataclass, field
@@ -91,7 +92,9 @@ def _asked(handler: BaseHTTPRequestHandler) -> Asked:
     headers = {name.lower(): value for name, value in handler.headers.items()}
     content = handler.rfile.read(int(headers.get("content-length", "0")))
     query = dict(parse_qsl(address.query, keep_blank_values=True))
-    if headers.get("content-type", "").startswith("application/json"):
+    if headers.get("content-encoding") == "gzip":
+        content = gzip.decompress(content)
+    if headers.get("content-type", "").startswith("application/json") or content.startswith(b"{"):
         fields = json.loads(content or b"{}")
     else:
         fields = dict(parse_qsl(content.decode(), keep_blank_values=True))

@@ -16,7 +16,8 @@ from virtadmin.alerting.drafts import address_of
 from virtadmin.alerting.models import Threshold
 from virtadmin.servers.models import Server, Tag
 from virtadmin.servers.this_machine import this_machine_watch
-from virtadmin.web.selection import STATUS, Filters, servers_listed, totals
+from virtadmin.web.selection import RANKED
+from virtadmin.web.server_selection import SERVERS, Filters, servers_listed
 
 
 def names(page: str) -> list[str]:
@@ -46,9 +47,12 @@ def test_it_lists_trouble_first_then_by_name(alice: User, now: datetime, sign_in
     watched(alice, "d-down", "192.0.2.4", now, status="down", reason="refused: Nobody listens on port 22.")
     watched(alice, "e-pending", "192.0.2.5", now, status="pending")
     watched(alice, "a-up", "192.0.2.6", now)
+    watched(alice, "f-silent", "192.0.2.7", now - timedelta(minutes=9))
     page = sign_in(alice).get("/").content.decode()
-    assert names(page) == ["d-down", "c-over", "e-pending", "a-up", "b-up", "a-paused"]
+    assert names(page) == ["d-down", "c-over", "f-silent", "e-pending", "a-up", "b-up", "a-paused"]
     assert "Over its limit: CPU." in page
+    assert names(sign_in(alice).get("/?status=stale").content.decode()) == ["f-silent"]
+    assert '<a href="?status=stale">' in page
 
 
 def test_it_owns_up_to_old_numbers(alice: User, now: datetime, sign_in: SignIn) -> None:
@@ -153,13 +157,13 @@ def test_filters_keep_each_other_in_links() -> None:
     assert not Filters()
 
 
-def test_a_server_in_two_of_ones_groups_is_listed_once(alice: User, bob: User, web1: Server) -> None:
+def test_a_server_in_two_of_ones_groups_is_listed_once(alice: User, bob: User, web1: Server, now: datetime) -> None:
     second = Group.objects.create(name="second")
     bob.groups.add(second)
     web1.groups.add(second)
-    assert servers_listed(bob, Filters()).count() == 1
-    counts = totals(bob)
-    assert counts["all"] == sum(counts[name] for name in STATUS) == 1
+    assert servers_listed(bob, Filters(), now).count() == 1
+    counts = SERVERS.totals(bob, now)
+    assert counts["all"] == sum(counts[name] for name in RANKED) == 1
 
 
 def test_the_hubs_own_machine_has_no_port(alice: User, sign_in: SignIn) -> None:

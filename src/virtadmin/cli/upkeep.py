@@ -77,6 +77,7 @@ def restore(options: argparse.Namespace) -> int:
                     path,
                     replace=options.replace,
                     without_key=options.without_key,
+                    force=options.force,
                     now=datetime.now().astimezone(),
                     progress=progress,
                 )
@@ -130,7 +131,16 @@ def doctor(options: argparse.Namespace) -> int:
     failed = any(one["state"] == State.FAIL for one in found)
     if options.json:
         print(json.dumps({"ok": not failed, "checks": found}, indent=2))
+    else:
+        print(f"\n{_summary([str(one['name']) for one in found if one['state'] == State.FAIL])}")
     return 1 if failed else 0
+
+
+def _summary(failed: list[str]) -> str:
+    if not failed:
+        return "Nothing fails."
+    first = f" Begin with {failed[0]}: the others may only follow from it." if failed[1:] else ""
+    return f"{len(failed)} fail{'' if failed[1:] else 's'}: {', '.join(failed)}.{first}"
 
 
 def rotate_key(options: argparse.Namespace) -> int:
@@ -201,6 +211,9 @@ def commands_add(command: Command) -> None:
         "--without-key",
         action="store_true",
         help="the key is lost: restore anyway; servers must be enrolled again",
+    )
+    restoring.add_argument(
+        "--force", action="store_true", help="although processes of this hub seem to run: you know that none does"
     )
     looking = command("doctor", doctor, "look at everything the hub stands on, say what to do; exit 1 if a part fails")
     looking.add_argument("--json", action="store_true", help="for programs")

@@ -18,10 +18,11 @@ def shortest_interval() -> int | None:
 
 
 def ended_judge(ago: float | None, shortest: int | None) -> bool:
-    """Whether a round ended lately enough, for the shortest interval there is. Pure."""
-    return shortest is None or (ago is not None and ago <= shortest + SLACK)
+    """Whether a round ended lately enough, for the shortest interval there is. One that is still to come by our clock
+    (`ago` below 0) was before the clock was put back, and none has ended since. Pure."""
+    return shortest is None or (ago is not None and -SLACK <= ago <= shortest + SLACK)
 
 
 def tick_judge(ago: float | None) -> bool:
-    """Whether the timetable is kept. Pure."""
-    return ago is not None and ago <= TICK_LATE
+    """Whether the timetable is kept; as `ended_judge` where the last tick is still to come. Pure."""
+    return ago is not None and abs(ago) <= TICK_LATE

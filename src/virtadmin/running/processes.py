@@ -51,6 +51,8 @@ def run_web(bound: socket.socket) -> None:
     """Serve pages and the API on the socket until told to stop; open streams are cut after a second."""
     import uvicorn  # only the web process needs these
 
+    import virtadmin.config.asgi  # noqa: F401  # sets Django up, and how a web process uses the database
+    from virtadmin.operations.present import present
     from virtadmin.running.quiet_server import QuietServer
 
     config = uvicorn.Config(
@@ -64,7 +66,8 @@ def run_web(bound: socket.socket) -> None:
     )
     files_allow()
     signal.signal(signal.SIGTERM, leave)  # uvicorn ends, then hands the signal on
-    QuietServer(config).run(sockets=[bound])
+    with present("web"):
+        QuietServer(config).run(sockets=[bound])
 
 
 def run_worker(queues: str = ALL_QUEUES, name: str = "worker", *, this_machine: bool = False) -> None:
@@ -82,7 +85,7 @@ def run_worker(queues: str = ALL_QUEUES, name: str = "worker", *, this_machine: 
     files_allow()
     options = ["worker", "--pool", "threads", "--concurrency", str(WORKER_THREADS), "--queues", queues]
     options += ["--hostname", f"{name}@%h", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-    _celery_quietly(app, options)
+    _celery_quietly(app, "worker", options)
 
 
 def run_beat() -> None:
@@ -92,20 +95,25 @@ def run_beat() -> None:
     """
     from virtadmin.config.celery import app
 
-    _celery_quietly(app, ["beat", "--scheduler", "celery.beat.Scheduler", "--loglevel", "INFO"])
+    _celery_quietly(app, "beat", ["beat", "--scheduler", "virtadmin.running.timetable:Timetable", "--loglevel", "INFO"])
 
 
 def run_chatbot() -> None:
     """Answer people in Telegram until told to stop; several may run, one of them answers. Raises VirtadminError."""
     from virtadmin.chatbots.telegram.serving import serve  # it needs Django to be set up
+    from virtadmin.operations.present import present
 
     signal.signal(signal.SIGTERM, leave)
-    serve()
+    with present("chatbot"):
+        serve()
 
 
-def _celery_quietly(app: Celery, options: list[str]) -> None:
+def _celery_quietly(app: Celery, kind: str, options: list[str]) -> None:
+    from virtadmin.operations.present import present
+
     warnings.filterwarnings("ignore", category=SecurityWarning)  # of root and pickle; we accept no pickle
-    app.start(argv=["--quiet", *options])
+    with present(kind):
+        app.start(argv=["--quiet", *options])
 
 
 def run_valkey(path: Path) -> None:

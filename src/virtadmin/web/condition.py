@@ -13,12 +13,13 @@ from virtadmin.ssh.stages import HINTS, Stage
 
 
 class Condition(StrEnum):
-    """What is shown beside a server, worst first. Each has a shape of its own, so colour is never needed."""
+    """What is shown beside a server or website, worst first: the order of every list. Each has a shape of its own, so
+    colour is never needed."""
 
     DOWN = "down"
+    UNKNOWN = "unknown"
     OVER = "over"
     STALE = "stale"
-    UNKNOWN = "unknown"
     PENDING = "pending"
     UP = "up"
     PAUSED = "paused"
@@ -26,9 +27,9 @@ class Condition(StrEnum):
 
 WORDS = {
     Condition.DOWN: "down",
+    Condition.UNKNOWN: "unsure",
     Condition.OVER: "over limit",
     Condition.STALE: "no news",
-    Condition.UNKNOWN: "unsure",
     Condition.PENDING: "waiting",
     Condition.UP: "up",
     Condition.PAUSED: "paused",

@@ -16,6 +16,8 @@ RANGES = {
 }
 """By its name in addresses: what it is called, and how long it is. The longest is what hours are kept for."""
 USUAL = "24h"
+FRESH = ("1h", "6h")
+"""Shown instead while there is no more than that to see."""
 LATEST = 253_402_300_799
 """The last second of the year 9999."""
 
@@ -29,12 +31,13 @@ class Span:
     zoom: tuple[int, int] | None = None
 
     @classmethod
-    def of(cls, query: QueryDict, now: float) -> "Span":
-        """`?range=7d`, and `&from=…&to=…` inside it; what cannot be is left out."""
-        name = query.get("range", USUAL)
+    def of(cls, query: QueryDict, now: float, since: float = 0.0) -> "Span":
+        """`?range=7d`, and `&from=…&to=…` inside it; what cannot be is left out. `since`: when what is shown began."""
+        usual = next((name for name in FRESH if now - since <= RANGES[name][1]), USUAL)
+        name = query.get("range", usual)
         ends = [_moment(query.get(end, "")) for end in ("from", "to")]
         zoom = (ends[0], ends[1]) if ends[0] is not None and ends[1] is not None and ends[0] < ends[1] else None
-        return cls(name if name in RANGES else USUAL, int(now), zoom)
+        return cls(name if name in RANGES else usual, int(now), zoom)
 
     @property
     def label(self) -> str:

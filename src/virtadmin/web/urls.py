@@ -81,6 +81,7 @@ urlpatterns = [
     path("servers/<int:pk>/processes/", server_deeds.processes, name="processes"),
     path("servers/<int:pk>/limits/", limits.limits, name="limits"),
     path("servers/<int:pk>/host-key/", limits.accept_host_key, name="accept_host_key"),
+    path("servers/<int:pk>/move/", server_deeds.move, name="server_move"),
     path("servers/<int:pk>/remove/", removal.remove, name="remove"),
     path("websites/", websites.websites, name="websites"),
     path("websites/add/", website_form.add_website, name="add_website"),

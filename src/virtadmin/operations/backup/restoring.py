@@ -23,6 +23,7 @@ from virtadmin.operations.backup.loading import archive_load
 from virtadmin.operations.backup.manifest import Manifest
 from virtadmin.operations.backup.staging import staged
 from virtadmin.operations.backup.taking import Progress
+from virtadmin.operations.present import GONE_SECONDS, processes_there
 from virtadmin.servers.models import Server
 
 
@@ -40,19 +41,27 @@ class Restored:
 
 
 def backup_restore(
-    path: Path, *, replace: bool, without_key: bool, now: datetime, progress: Progress = lambda what, rows: None
+    path: Path,
+    *,
+    replace: bool,
+    without_key: bool,
+    now: datetime,
+    force: bool = False,
+    progress: Progress = lambda what, rows: None,
 ) -> Restored:
     """Put what is in the backup into this hub's database, whatever kind that is; all of it or nothing.
 
     `replace`: also where this hub has something already, which is lost then. `without_key`: also where the key of the
-    stored secrets is missing. Raises BadBackup and Refused, with nothing touched, and OSError.
+    stored secrets is missing. `force`: also where processes of the hub seem to run. Raises BadBackup and Refused, with
+    nothing touched, and OSError.
     """
-    workers_refuse()
+    still = nobody if force else running_refuse
     with Archive(path) as archive:
         manifest = archive.verified(lambda size: progress("checking", size))
         newer_refuse(manifest, schema.known())
         keys = archive.keys() if manifest.key_file else []
     readable = _key_look(manifest, keys, without_key=without_key)
+    still()
     in_use = _in_use()
     if in_use and not replace:
         raise Refused(
@@ -62,21 +71,35 @@ def backup_restore(
     schema.migrate()
     with _of_this_version(path, manifest) as current, Archive(current) as archive:
         loaded = archive.verified(lambda size: None)
-        archive_load(archive, loaded, apps, progress)
+        archive_load(archive, loaded, apps, progress, still)  # nobody may have come meanwhile either
     kept = _keys_take(keys, now, keep=bool(in_use))
     _forget_what_was_known()
     return Restored(manifest, current != path, readable, kept)
 
 
-def workers_refuse() -> None:
-    """Refuse while workers of this hub live: they would go on with servers that are there no more. Raises Refused."""
+def nobody() -> None:
+    """Look at nothing: whoever restores knows that no process runs."""
+
+
+def running_refuse() -> None:
+    """Refuse while a process of this hub is up, on whatever machine: it would go on with rows that are no more.
+
+    Raises Refused.
+    """
+    there = [str(process) for process in processes_there()] or _workers()
+    if there:
+        raise Refused(
+            f"this hub is running: {', '.join(there)}. Stop all of its processes first, on every machine that uses this"
+            f" database. One that was killed is forgotten {GONE_SECONDS} s later; --force restores all the same."
+        )
+
+
+def _workers() -> list[str]:
+    """Those that are known to Valkey alone: of an older version, or kept from the database."""
     try:
-        live = workers_live()
+        return [f"worker {worker.name}" for worker in workers_live()]
     except redis.RedisError:
-        return  # without Valkey no worker does anything
-    if live:
-        names = ", ".join(worker.name for worker in live)
-        raise Refused(f"this hub is running (workers: {names}). Stop all of its processes first.")
+        return []  # without Valkey no worker does anything
 
 
 def newer_refuse(manifest: Manifest, known: schema.Applied) -> None:
@@ -122,7 +145,7 @@ def _in_use() -> str:
 
 @contextmanager
 def _of_this_version(path: Path, manifest: Manifest) -> Iterator[Path]:
-    if manifest.migrations == schema.known():
+    if schema.kept(manifest.migrations) == schema.known():
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="restoring-", dir=settings.DATA) as folder:
