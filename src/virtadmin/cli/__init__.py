@@ -8,6 +8,7 @@ from pathlib import Path
 
 from virtadmin import __version__
 from virtadmin.cli import hub, imports, servers, upkeep
+from virtadmin.cli.refusals import sentence_of
 from virtadmin.cli.service import service_become
 from virtadmin.core.errors import VirtadminError
 
@@ -26,6 +27,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if not (said := sentence_of(error)):
+            raise
+        print(f"virtadmin: {said}", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

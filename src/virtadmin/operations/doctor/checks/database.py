@@ -54,7 +54,7 @@ def reachable(asked: Asked) -> Finding:
     try:
         here.ensure_connection()
     except DatabaseError as error:
-        return refusal_judge(f"{_where()}: {_words(error)}")
+        return refusal_judge(f"{_where()}: {words(error)}")
     return version_judge(kind(), here.get_database_version())
 
 
@@ -65,7 +65,7 @@ def _where() -> str:
     return f"{about['NAME']} at {host}{':' if about['PORT'] else ''}{about['PORT']}" if host else str(about["NAME"])
 
 
-def _words(error: DatabaseError) -> str:
+def words(error: DatabaseError) -> str:
     """What the driver says, in one line. PyMySQL's errors are a number and words."""
     last = error.args[-1] if error.args else ""
     said = last if isinstance(last, str) and last and connection.vendor == "mysql" else reason(error)
