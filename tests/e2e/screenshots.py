@@ -17,6 +17,7 @@ PICTURES = {
     "server-dark": ("/servers/1/", "dark", "desktop"),
     "websites-light": ("/websites/", "light", "desktop"),
     "website-dark": ("/websites/1/", "dark", "desktop"),
+    "status-light": ("/status/example-shop/", "light", "desktop"),
     "add-light": ("/servers/add/", "light", "desktop"),
     "enrolment-dark": ("/enrolments/1/", "dark", "desktop"),
     "inbox-light": ("/notifications/", "light", "desktop"),
