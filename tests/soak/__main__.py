@@ -69,7 +69,7 @@ def run(folder: Path, chosen: argparse.Namespace, *, seconds: float) -> int:
         world.start()
         world.wait(WARM_SECONDS)
         before = checks.memory(world)
-        world.limits_cross(seconds=60)
+        world.limits_cross(seconds=180)
         print(f"soak: up after {time.monotonic() - began:.0f} s; {_figures(before, before)}")
         kinds = usable(spare=chosen.spare)
         was = drive(world, seed=chosen.seed, seconds=seconds, kinds=kinds, pause=tuple(chosen.pause))

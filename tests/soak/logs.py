@@ -12,10 +12,12 @@ from tests.soak.clocks import JUMP, offsets
 SLACK = 30.0
 """Seconds after a fault's end in which it still explains what goes wrong: connections are found broken when used."""
 EXPLAINS = {
-    "broker away": re.compile(r"redis\.|kombu\.|ConnectionError|ConnectionRefused|ConnectionReset|BrokenPipe"),
+    "broker away": re.compile(r"redis\.|kombu\.|ConnectionError|Connection ?[Rr]efused|ConnectionReset|BrokenPipe"),
     "database away": re.compile(r"OperationalError|InterfaceError|InternalError|pymysql\.|ConnectionRefused"),
     "disk full": re.compile(r"No space left|Errno 28|_dbm\.error|dbm\."),
 }
+REDIRECTED = "celery.redirected"
+"""What Celery calls each line that goes to standard error, such as those of a traceback of the log's own."""
 BROKEN_OFF = re.compile(r'{"time": "([0-9T:.-]+\+00:00)"')
 
 
@@ -48,8 +50,9 @@ def tracebacks(log: Path, since: float = 0.0) -> Iterator[Traceback]:
     at, loose = since, ""
     for line in log.read_text(errors="replace").splitlines():
         said = _line(line)
-        if said is None:
-            loose += line + "\n"
+        if said is None or said.get("logger") == REDIRECTED:
+            at = datetime.fromisoformat(said["time"]).timestamp() if said and not loose else at
+            loose += (said["message"] if said else line) + "\n"
             continue
         if "Traceback (most recent" in loose:
             yield Traceback(log.stem, at, loose)
@@ -65,7 +68,7 @@ def _line(line: str) -> dict[str, str] | None:
         said = json.loads(line)
     except ValueError:
         broken = BROKEN_OFF.match(line)  # by a full disk
-        return {"time": broken[1], "message": line} if broken else None
+        return {"time": broken[1], "message": f"{line}\nthe log: No space left on device"} if broken else None
     return said if isinstance(said, dict) and "time" in said else None
 
 

@@ -34,6 +34,16 @@ def test_a_log_that_ends_in_one_or_was_broken_off_by_a_full_disk_is_read_too(tmp
     assert [found.at for found in tracebacks(log, since=NOON)] == [NOON]
 
 
+def test_a_traceback_that_celery_redirects_line_by_line_is_one(tmp_path: Path) -> None:
+    log = tmp_path / "beat.log"
+    own = ["Traceback (most recent call last):", "  File …", "OSError: [Errno 28] No space left on device"]
+    lines = [line("14:13:21", logger="celery.redirected", message=said) for said in own]
+    log.write_text("\n".join([line("14:10:00", message="well"), *lines, line("14:13:22", message="well")]))
+    [found] = tracebacks(log)
+    assert (found.at, found.error) == (NOON + 1, own[-1])
+    assert explained(found, [Was("disk full", NOON, NOON + 10)])
+
+
 @pytest.mark.parametrize(
     ("fault", "after", "is_so"),
     [
