@@ -14,10 +14,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from virtadmin import __version__
 from virtadmin.config.databases import database
-from virtadmin.config.files import Environment, data_folder, generated_secret, made_secret, socket_path
+from virtadmin.config.files import Environment, data_folder, generated_secret, secrets_keys, socket_path
 from virtadmin.config.logs import logging
 from virtadmin.config.unfold import LOOK
-from virtadmin.core.keys import KeyFile
 from virtadmin.core.logs import FORMATS
 
 env = Environment()
@@ -42,7 +41,7 @@ WATCH_THIS_MACHINE: bool = env.bool("WATCH_THIS_MACHINE", default=True)
 
 DEBUG = False
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or generated_secret(DATA / "secret_key")
-SECRETS_KEY: Sequence[str] = env.list("SECRETS_KEY", default=[]) or KeyFile(made_secret(DATA / "secrets.key"))
+SECRETS_KEY: Sequence[str] = secrets_keys(env.list("SECRETS_KEY", default=[]), DATA)
 """Keys that encrypt stored secrets; the first encrypts, all of them decrypt (so that keys can be rotated)."""
 
 ALLOWED_HOSTS: list[str] = env.list(
@@ -78,6 +77,7 @@ INSTALLED_APPS = [
     "virtadmin.websites",
     "virtadmin.notifications",
     "virtadmin.alerting",
+    "virtadmin.statuspages",
     "virtadmin.collector",
     "virtadmin.chatbots",
     "virtadmin.operations",
@@ -166,6 +166,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PUBLIC_PATHS = ("/status/",)
+"""Where anybody may read, and nobody is asked who they are."""
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"

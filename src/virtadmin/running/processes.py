@@ -17,8 +17,9 @@ from virtadmin.running.supervisor import leave
 WORKER_THREADS = 32
 """Tasks a worker does at once. Most of them wait: for hosts, for mail servers."""
 ALL_QUEUES = "default,collect,enrol,deliver"
-GARBAGE = (20_000, 20, 50)
-"""When a worker looks for garbage: a batch of samples is many small objects, none of them garbage. Saves it a tenth."""
+GARBAGE = (100_000, 20, 50)
+"""When a worker looks for garbage: not each time that a batch of samples, some 40,000 small objects, is being written;
+none of them is garbage."""
 
 FILES = 65_536
 """Files that a process asks to be allowed: each server that is watched takes one, each open page too."""
