@@ -49,11 +49,15 @@ def test_each_has_so_many_of_each_in_each_minute() -> None:
 
 
 @pytest.mark.usefixtures("no_valkey")
-def test_without_valkey_the_process_counts_for_itself() -> None:
+def test_without_valkey_the_process_counts_for_itself_and_says_so_once_a_minute(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         assert (taken(5), taken(5), taken(5, who=2), taken(5, what="another")) == (3, 0, 3, 3)
+        assert caplog.text.count("counts limits itself") == 1
         clock.shift(50)
         assert taken(5) == 3
+    assert caplog.text.count("counts limits itself") == 2
 
 
 @pytest.mark.usefixtures("valkey")

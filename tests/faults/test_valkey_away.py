@@ -22,7 +22,7 @@ PAGES = (
     "/", "/servers/add/", "/servers/1/", "/websites/", "/websites/add/", "/channels/", "/account/", "/people/", "/log/",
     "/incidents/", "/notifications/", "/admin/", "/metrics", "/api/server/", "/api/me/", "/api/notifications/",
 )  # fmt: skip
-PATIENCE = 20.0
+PATIENCE = 30.0
 """Seconds an answer may take while Valkey hangs: it is waited for, a few times at most."""
 
 

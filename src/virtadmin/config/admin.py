@@ -14,10 +14,10 @@ from unfold.sites import UnfoldAdminSite
 
 
 class VirtadminAdminSite(UnfoldAdminSite):  # type: ignore[misc]
-    """Unfold's site. Its Alpine.js evaluates expressions, so these pages alone allow eval and inline script."""
+    """Unfold's site. Its Alpine.js evaluates expressions, so these pages alone allow eval, and styles in the page."""
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        policy = {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
+        policy = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
         return csp_update(policy)(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -52,5 +52,6 @@ def _counted(key: str, minute: int) -> int:
         cache.add(f"{key}:{minute}", 0, 2 * MINUTE)
         return int(cache.incr(f"{key}:{minute}"))
     except (RedisError, ValueError) as error:  # the latter: it was emptied between the two
-        logger.warning("the cache is away, so this process counts for itself: %s", type(error).__name__)
+        if own_counts.one_more("told", minute) == 1:  # whoever may flood a public page shall not flood the log
+            logger.warning("the cache is away, so this process counts limits itself: %s", type(error).__name__)
         return own_counts.one_more(key, minute)
