@@ -91,8 +91,9 @@ def incidents_end(which: QuerySet[Incident], ending: Incident.Ending, at: dateti
 
 
 def incident_close(incident: Incident, ending: str, at: datetime) -> None:
-    """Turn an incident into a closed one; the caller saves it."""
-    incident.closed, incident.open_key, incident.ending, incident.next_repeat = at, None, ending, None
+    """Turn an incident into a closed one; the caller saves it. None ends before it began, whatever clocks said then."""
+    incident.closed, incident.open_key = max(at, incident.opened), None
+    incident.ending, incident.next_repeat = ending, None
 
 
 def _announce(happened: Happened) -> None:

@@ -8,7 +8,6 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 
 from virtadmin.accounts.models import User
 from virtadmin.api.caller import caller
@@ -59,10 +58,6 @@ class UrlResource(ListModelMixin, RetrieveModelMixin, Resource):
     verbs = {"check": "change", "try_changed": "change"}
     search_fields = ("name", "uri", "tags__name")
     ordering_fields = {name: name for name in SET} | {name: f"state__{name}" for name in FOUND}
-    throttle_scope = "check"
-
-    def get_throttles(self) -> list[BaseThrottle]:
-        return [ScopedRateThrottle()] if self.action == "check" else []
 
     def seen_by(self, user: User) -> QuerySet[Url]:
         rows = urls_visible(user).select_related("state", "owner").prefetch_related("tags", "groups")

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Threshold
 from virtadmin.servers.models import Server, ServerState
+from virtadmin.servers.watched import is_overdue
 from virtadmin.ssh.stages import HINTS, Stage
 
 
@@ -43,8 +44,6 @@ FORGOTTEN = "Is a worker of the hub running?"
 """What to look at when nothing comes any more."""
 FADED = frozenset({Condition.DOWN, Condition.STALE, Condition.PAUSED, Condition.PENDING})
 """Conditions in which the numbers are of the past."""
-STALE_SECONDS = 60
-"""How long after three missed rounds a server counts as forgotten: the collector itself may be away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def standing(known: Known, now: datetime) -> Standing:
         return Standing(Condition.DOWN, *failure(known.status_reason, HINTS))
     if known.status == ServerState.Status.PENDING:
         return Standing(Condition.PENDING, NEW if known.enrolled else "Its enrolment is not through.")
-    if known.last_update and (now - known.last_update).total_seconds() > 3 * known.interval + STALE_SECONDS:
+    if is_overdue(known.last_update, known.interval, now):
         return Standing(Condition.STALE, OLD, FORGOTTEN)
     if known.crossed:
         return Standing(Condition.OVER, "Over its limit: " + ", ".join(LIMITED[name] for name in known.crossed) + ".")

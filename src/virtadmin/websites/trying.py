@@ -33,7 +33,7 @@ def url_try(*, actor: User, url: Url | None = None, **fields: Any) -> Outcome:
 
     `url`: the website they would change; its stored secrets are used where none are given, under the rules they are
     kept by. Waits for the check, at most 20 s: not for an event loop. Raises InvalidInput, NotAllowed, TooOften,
-    Conflict (too many at once).
+    Conflict (others try just now).
     """
     if url is None:
         require(actor, "websites.add_url")
@@ -43,7 +43,7 @@ def url_try(*, actor: User, url: Url | None = None, **fields: Any) -> Outcome:
         tried = copy.copy(url)
     columns_filled(tried, actor, {name: value for name, value in fields.items() if name not in ("tags", "groups")})
     request = request_of(tried)
-    rate_take("website-try", actor.pk, a_minute=MOST_A_MINUTE)
+    rate_take("try", actor.pk, a_minute=MOST_A_MINUTE)
     with _place():
         return asyncio.run(_checked(replace(request, timeout=min(request.timeout, LONGEST))))
 
