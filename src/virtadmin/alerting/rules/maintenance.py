@@ -12,7 +12,7 @@ from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User, validate_zone
 from virtadmin.alerting.models.quiet import MaintenanceWindow
 from virtadmin.alerting.rules.recurrence import MAX_MINUTES, WEEKDAYS, upcoming
-from virtadmin.alerting.rules.ruling import meant_checked, meant_of, require_rule, rules_visible
+from virtadmin.alerting.rules.ruling import meant_changed, meant_of, require_rule, rules_visible
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.checks import line_checked
 from virtadmin.servers.rights import require
@@ -56,7 +56,7 @@ def maintenance_delete(*, window: MaintenanceWindow, actor: User) -> None:
 
 
 def _fill(window: MaintenanceWindow, actor: User, fields: dict[str, Any]) -> None:
-    for name, value in meant_checked(actor, window, fields).items():
+    for name, value in meant_changed(actor, window, fields).items():
         setattr(window, name, value)
     for name in fields.keys() - meant_of(window).keys():
         if name not in CHECKS:

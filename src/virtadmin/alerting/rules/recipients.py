@@ -94,8 +94,8 @@ def recipients_create(
 ) -> Recipients:
     """Say who is told of a server, of a website, or of what has a tag. Raises InvalidInput, NotAllowed."""
     require(actor, "alerting.add_recipients")
-    meant = meant_checked(actor, Recipients(), {"server": server, "url": url, "tag": tag})
-    row = Recipients(owner=actor, **meant)
+    row = Recipients(owner=actor, **meant_checked(actor, server, url, tag))
+    meant = {name: value for name in ("server", "url", "tag") if (value := getattr(row, name))}
     if len(meant) != 1:
         raise InvalidInput("server", "Choose a server, a website or a tag.")
     if Recipients.objects.filter(**meant, **({"owner": actor} if row.tag else {})).exists():

@@ -63,7 +63,12 @@ def meant_of(row: Any) -> dict[str, Any]:
     return {"server": row.server, "url": row.url, "tag": row.tag.name if row.tag else ""}
 
 
-def meant_checked(user: User, row: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+def meant_checked(user: User, server: Server | None, url: Url | None, tag: str) -> dict[str, Any]:
+    """What a rule is for, by its columns; a tag is given by name. Raises InvalidInput for what they may not see."""
+    return {"server": server_checked(user, server), "url": url_checked(user, url), "tag": tag_checked(user, tag)}
+
+
+def meant_changed(user: User, row: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """What of the given a rule is to be for instead of what it is for now, by its columns. Raises InvalidInput for what
     the user may not see; what stays as it is may be such."""
     now = meant_of(row)

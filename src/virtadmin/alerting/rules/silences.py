@@ -56,10 +56,9 @@ def silence_create(
     `starts` None = now, `ends` None = until somebody ends it. Raises InvalidInput, NotAllowed.
     """
     require(actor, "alerting.add_silence")
-    meant = meant_checked(actor, Silence(), {"server": server, "url": url, "tag": tag})
     silence = Silence(
         owner=actor,
-        **meant,
+        **meant_checked(actor, server, url, tag),
         kind=_kind_checked(kind),
         starts=_start_checked(starts),
         reason=line_checked("reason", reason, most=REASON_MAX, may_be_empty=True),
