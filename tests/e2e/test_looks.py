@@ -96,7 +96,7 @@ def test_every_page_is_accessible_and_fits(scheme: str, width: str, showcase: Sh
     assert {path: found for path, found in wrong.items() if found} == {}
 
 
-@pytest.mark.parametrize("width", [720, 840, 1100])
+@pytest.mark.parametrize("width", [660, 720, 840, 1030, 1100, 1220, 1300])
 def test_nothing_scrolls_sideways_when_zoomed_in(width: int, showcase: Showcase, browser: Browser) -> None:
     """A wide screen at 200 % is 720 wide: between the two widths the pages are made for."""
     context = browser.new_context(viewport={"width": width, "height": 450})
