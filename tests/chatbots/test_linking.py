@@ -47,7 +47,7 @@ def test_it_opens_the_bot_with_a_token_of_32_bytes_that_is_kept_as_a_hash(telegr
     [kept] = LinkToken.objects.all()
     assert token not in str(vars(kept))
     assert kept.expires - timezone.now() <= VALID
-    assert str(kept) == "link to telegram for alice"
+    assert str(kept) == "link to Telegram for alice"
 
 
 def test_telegram_is_asked_for_the_bots_name_once(telegram: BotApi, alice: User) -> None:

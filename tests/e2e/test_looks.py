@@ -96,6 +96,20 @@ def test_every_page_is_accessible_and_fits(scheme: str, width: str, showcase: Sh
     assert {path: found for path, found in wrong.items() if found} == {}
 
 
+@pytest.mark.parametrize("width", [660, 720, 840, 1030, 1100, 1220, 1300])
+def test_nothing_scrolls_sideways_when_zoomed_in(width: int, showcase: Showcase, browser: Browser) -> None:
+    """A wide screen at 200 % is 720 wide: between the two widths the pages are made for."""
+    context = browser.new_context(viewport={"width": width, "height": 450})
+    page = context.new_page()
+    sign_in(page, showcase.url)
+    wide = {}
+    for path in ("/", "/?group=tag", "/websites/", "/servers/1/", "/servers/4/", "/imports/1/", "/account/", "/log/"):
+        page.goto(showcase.url + path)
+        wide[path] = page.evaluate("document.documentElement.scrollWidth")
+    context.close()
+    assert {path: found for path, found in wide.items() if found > width} == {}
+
+
 ADMIN_PAGES = [
     "/admin/", "/admin/servers/server/", "/admin/servers/server/1/change/", "/admin/servers/server/1/delete/",
     "/admin/servers/initialserverprofile/1/change/", "/admin/accounts/user/add/", "/admin/accounts/user/1/password/",

@@ -10,7 +10,7 @@ import redis
 
 from bench.processes import rss_mb
 from tests.databases.maker import DatabaseServer
-from tests.hosts.fixtures import hosts_or_skip
+from tests.faults.conftest import database_server
 from tests.running.hub import Hub, until
 from virtadmin.collector.workers import ALIVE
 
@@ -21,24 +21,8 @@ AWAY_TICKS = 4
 
 @pytest.fixture(params=["postgresql", "mariadb"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabaseServer]:
-    hosts_or_skip()
-    folder = tmp_path / "server"
-    folder.mkdir()
-    for above in [tmp_path, *tmp_path.parents[:2]]:
-        above.chmod(0o755)  # the server runs as nobody
-    with DatabaseServer(request.param, folder, careful=True) as started:
+    with database_server(request.param, tmp_path) as started:
         yield started
-
-
-@pytest.fixture
-def hub(server: DatabaseServer, tmp_path: Path) -> Iterator[Hub]:
-    home = tmp_path / "hub"
-    home.mkdir()
-    made = Hub(home, DATABASE_URL=server.create("hub"))
-    try:
-        yield made.start()
-    finally:
-        made.stop()
 
 
 def children(hub: Hub) -> set[int]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.collector.websites.local_sites import LocalSites, local_sites
 from tests.databases.maker import DatabaseServer
-from tests.hosts.fixtures import hosts_or_skip
+from tests.faults.conftest import database_server
 from tests.running.hub import Hub, until
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("faults")]
@@ -24,24 +24,8 @@ def sites() -> Iterator[LocalSites]:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[DatabaseServer]:
-    hosts_or_skip()
-    folder = tmp_path / "server"
-    folder.mkdir()
-    for above in [tmp_path, *tmp_path.parents[:2]]:
-        above.chmod(0o755)  # the server runs as nobody
-    with DatabaseServer("postgresql", folder, careful=True) as started:
+    with database_server("postgresql", tmp_path) as started:
         yield started
-
-
-@pytest.fixture
-def hub(server: DatabaseServer, tmp_path: Path) -> Iterator[Hub]:
-    home = tmp_path / "hub"
-    home.mkdir()
-    made = Hub(home, DATABASE_URL=server.create("hub"))
-    try:
-        yield made.start()
-    finally:
-        made.stop()
 
 
 def watch(hub: Hub, sites: LocalSites) -> int:

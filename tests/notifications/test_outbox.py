@@ -218,7 +218,7 @@ def test_a_channel_in_trouble_for_long_is_still_tried_by_one_line_a_batch(
         sweep(clock=clock)
         clock.now += timedelta(hours=12)
     assert sum(line("carrier", row).attempts for row in rows) == 4
-    assert str(line("carrier", rows[0])) == "carrier: failed"
+    assert str(line("carrier", rows[0])) == "carrier: failed, tried again"
 
 
 def test_a_long_queue_is_swept_by_several_threads(

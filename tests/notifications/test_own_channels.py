@@ -46,7 +46,7 @@ def test_a_new_person_has_what_everybody_gets_and_a_loaded_one_what_was_saved(al
 def test_a_kind_one_can_have_one_of_comes_back_after_it_was_deleted_but_not_twice(alice: User) -> None:
     channel_delete(channel=alice.channels.get(kind="in_page"), actor=alice)
     made = channel_create(actor=alice, kind="in_page", level="info")
-    assert (made.settings, made.label, str(made)) == ({}, "", "in_page")
+    assert (made.settings, made.label, str(made)) == ({}, "", "in page")
     with pytest.raises(InvalidInput) as refused:
         channel_create(actor=alice, kind="in_page")
     assert refused.value.field == "kind"

@@ -27,19 +27,7 @@ class MaintenanceForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no
 
     class Meta:
         model = MaintenanceWindow
-        fields = [
-            "name",
-            "server",
-            "url",
-            "tag",
-            "weekdays",
-            "month_day",
-            "date",
-            "start",
-            "minutes",
-            "zone",
-            "enabled",
-        ]
+        fields = maintenance.FIELDS
 
 
 class RuleAdmin(ThroughServices):
@@ -101,23 +89,11 @@ class MaintenanceAdmin(RuleAdmin):
     """When it is, and for what."""
 
     form = MaintenanceForm
-    list_display = [
-        "name",
-        "owner",
-        "server",
-        "url",
-        "tag",
-        "days",
-        "month_day",
-        "date",
-        "start",
-        "minutes",
-        "zone",
-    ]
+    list_display = ["name", "owner", "server", "url", "tag", "days", "month_day", "date", "start", "minutes", "zone"]
     list_filter = ["enabled", *FOR]
     search_fields = ["name", "server__name", "url__name", "url__uri", "tag__name"]
     autocomplete_fields = ["server", "url", "tag"]
-    fields = [*MaintenanceForm.Meta.fields, "owner"]
+    fields = [*maintenance.FIELDS, "owner"]
     rows = staticmethod(maintenance.maintenance_visible)
     make = staticmethod(maintenance.maintenance_create)
     update = staticmethod(lambda row, **given: maintenance.maintenance_update(window=row, **given))

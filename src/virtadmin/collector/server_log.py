@@ -5,7 +5,7 @@ from typing import Any
 
 from virtadmin.accounts.models import User
 from virtadmin.collector.log_lines import NotWritten, line_send
-from virtadmin.notifications.channel import ChannelError, Field, Message
+from virtadmin.notifications.channel import ChannelError, Message, Unasked
 from virtadmin.notifications.models import Notification, UserChannel
 from virtadmin.notifications.templatetags.messages_text import heaviest
 from virtadmin.servers.models import Server, ServerState
@@ -13,28 +13,15 @@ from virtadmin.servers.models import Server, ServerState
 PLACES = {"journal": "its journal", "syslog": "its syslog"}
 
 
-class ServerLog:
+class ServerLog(Unasked):
     """One line a message, for the owner's own servers; the probe takes ten a minute, what is more is tried again."""
 
     name = "server_log"
     label = "The server's own log"
     help = "Writes one line into the log of the server it is about; for your own servers, as long as they answer."
-    flag: str | None = None
-    fields: tuple[Field, ...] = ()
-    single = True
-    linked = False
-
-    def available(self, user: User) -> str:
-        return ""
-
-    def clean(self, user: User, config: dict[str, Any]) -> dict[str, Any]:
-        return {}
 
     def address(self, row: UserChannel) -> str:
         return "the server a message is about"
-
-    def reaches(self, row: UserChannel) -> bool:
-        return row.user.is_active
 
     def takes(self, meta: Mapping[str, Any], *, by_owner: bool) -> bool:
         """Only what is about a server, for its owner alone, and not that it cannot be asked."""

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from virtadmin import __version__
 from virtadmin.config.databases import database
 from virtadmin.config.files import Environment, data_folder, generated_secret, secrets_keys, socket_path
 from virtadmin.config.logs import logging
+from virtadmin.config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401  # Django reads them here
 from virtadmin.config.unfold import LOOK
 from virtadmin.core.logs import FORMATS
 
@@ -204,43 +204,7 @@ if REQUIRE_TOTP not in ("", "staff", "all"):
     raise ImproperlyConfigured("REQUIRE_TOTP must be staff, all, or empty")
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/.*$"
-
-# --- the API ----------------------------------------------------------------------------------------------------
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "virtadmin.api.authentication.Tokens",
-        "virtadmin.api.authentication.Sessions",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["virtadmin.api.permissions.RolePermissions"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["virtadmin.api.parsers.JsonBody"],
-    "DEFAULT_PAGINATION_CLASS": "virtadmin.api.pagination.Pages",
-    "DEFAULT_FILTER_BACKENDS": [
-        "virtadmin.api.filters.Filters",
-        "rest_framework.filters.SearchFilter",
-        "virtadmin.api.filters.Ordering",
-    ],
-    "DEFAULT_SCHEMA_CLASS": "virtadmin.api.schema.Schema",
-    "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "virtadmin.api.problems.problem_details",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
 REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("TOKEN_DAYS", default=90))}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Virtadmin",
-    "DESCRIPTION": "Watch servers over SSH: enrol them, read their metrics, set limits, be told.",
-    "VERSION": __version__,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"IncidentKindEnum": "virtadmin.alerting.models.Incident.Kind"},
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "virtadmin.api.schema.refuse_unknown_fields",
-    ],
-}
 
 # --- background work --------------------------------------------------------------------------------------------
 

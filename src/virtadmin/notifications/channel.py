@@ -120,6 +120,34 @@ class Channel(Protocol):
         ...
 
 
+class Unasked:
+    """What the channels share whose form asks for nothing: a person has one, without any setting of its own."""
+
+    flag: str | None = None
+    fields: tuple[Field, ...] = ()
+    single = True
+    linked = False
+
+    def available(self, user: User) -> str:
+        """Everybody can have one."""
+        return ""
+
+    def clean(self, user: User, config: dict[str, Any]) -> dict[str, Any]:
+        """There is nothing to store."""
+        return {}
+
+    def reaches(self, row: UserChannel) -> bool:
+        """As long as its owner may sign in."""
+        return row.user.is_active
+
+
+class ToChat(Unasked):
+    """What the channels share that lead to a linked chat."""
+
+    single = False
+    linked = True
+
+
 @runtime_checkable
 class Batched(Protocol):
     """A channel that keeps a connection for the messages of one batch. Optional."""

@@ -47,14 +47,23 @@ class Filters:
         """Whether it asks for less than everything."""
         return any(getattr(self, name) for name in self.narrowing)
 
-    def address(self, **changed: str) -> str:
-        """The query string with some of it changed; empty values and what is usual are left out."""
-        unusual = {
+    @property
+    def unusual(self) -> dict[str, str]:
+        """What differs from the usual, as the address calls it."""
+        return {
             self.names.get(field.name, field.name): getattr(self, field.name)
             for field in fields(self)
             if getattr(self, field.name) != field.default
         }
-        query = urlencode({name: value for name, value in {**unusual, **changed}.items() if value})
+
+    @property
+    def kept_along(self) -> list[tuple[str, str]]:
+        """What a search for words and tags leaves as it is."""
+        return [(name, value) for name, value in self.unusual.items() if name not in ("q", "tag")]
+
+    def address(self, **changed: str) -> str:
+        """The query string with some of it changed; empty values and what is usual are left out."""
+        query = urlencode({name: value for name, value in {**self.unusual, **changed}.items() if value})
         return query and f"?{query}"
 
 

@@ -12,12 +12,14 @@ from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User, validate_zone
 from virtadmin.alerting.models.quiet import MaintenanceWindow
 from virtadmin.alerting.rules.recurrence import MAX_MINUTES, WEEKDAYS, upcoming
-from virtadmin.alerting.rules.ruling import require_rule, rules_visible, server_checked, tag_checked, url_checked
+from virtadmin.alerting.rules.ruling import meant_changed, meant_of, require_rule, rules_visible
 from virtadmin.core.errors import InvalidInput
 from virtadmin.servers.checks import line_checked
 from virtadmin.servers.rights import require
 
 YEARS = range(2000, 2200)
+FIELDS = ["name", "server", "url", "tag", "weekdays", "month_day", "date", "start", "minutes", "zone", "enabled"]
+"""What people set of a window, in the order in which forms ask for it."""
 
 
 def maintenance_visible(user: User) -> QuerySet[MaintenanceWindow]:
@@ -54,19 +56,14 @@ def maintenance_delete(*, window: MaintenanceWindow, actor: User) -> None:
 
 
 def _fill(window: MaintenanceWindow, actor: User, fields: dict[str, Any]) -> None:
-    fields = dict(fields)
-    if "server" in fields and fields["server"] != window.server:
-        window.server = server_checked(actor, fields["server"])
-    if "url" in fields and fields["url"] != window.url:
-        window.url = url_checked(actor, fields["url"])
-    if "tag" in fields and fields["tag"] != (window.tag.name if window.tag else ""):
-        window.tag = tag_checked(actor, fields["tag"])
-    for name in fields.keys() - {"server", "url", "tag"}:
+    for name, value in meant_changed(actor, window, fields).items():
+        setattr(window, name, value)
+    for name in fields.keys() - meant_of(window).keys():
         if name not in CHECKS:
             raise InvalidInput(name, "This cannot be changed.")
         setattr(window, name, CHECKS[name](fields[name]))
     window.zone = window.zone or actor.zone.key
-    if sum(map(bool, (window.server, window.url, window.tag))) > 1:
+    if sum(map(bool, meant_of(window).values())) > 1:
         raise InvalidInput("tag", "Choose a server, a website or a tag, or nothing for all that is yours.")
     _check_days(window)
     if "date" in fields and not upcoming(window.recurrence, timezone.now(), 1):

@@ -1,5 +1,6 @@
 """What silences, maintenance windows, recipients and templates share: who may see and change them, and for what."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -54,14 +55,30 @@ def tag_checked(user: User, name: str) -> Tag | None:
     return found
 
 
+CHECKS: dict[str, Callable[[User, Any], Any]] = {"server": server_checked, "url": url_checked, "tag": tag_checked}
+
+
+def meant_of(row: Any) -> dict[str, Any]:
+    """What a rule is for, as people give it: a tag by name."""
+    return {"server": row.server, "url": row.url, "tag": row.tag.name if row.tag else ""}
+
+
 def meant_checked(user: User, server: Server | None, url: Url | None, tag: str) -> dict[str, Any]:
     """What a rule is for, by its columns; a tag is given by name. Raises InvalidInput for what they may not see."""
     return {"server": server_checked(user, server), "url": url_checked(user, url), "tag": tag_checked(user, tag)}
 
 
+def meant_changed(user: User, row: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the given a rule is to be for instead of what it is for now, by its columns. Raises InvalidInput for what
+    the user may not see; what stays as it is may be such."""
+    now = meant_of(row)
+    changed = {name: given[name] for name in CHECKS if name in given and given[name] != now[name]}
+    return {name: CHECKS[name](user, value) for name, value in changed.items()}
+
+
 def refuse_changed(row: Silence | Recipients, given: dict[str, Any]) -> None:
     """Raise InvalidInput for the first field that differs from the row's; a tag is given by name."""
-    fixed: dict[str, Any] = {"server": row.server, "url": row.url, "tag": row.tag.name if row.tag else ""}
+    fixed = meant_of(row)
     if isinstance(row, Silence):
         fixed |= {"kind": row.kind, "starts": row.starts}
     for name, value in given.items():

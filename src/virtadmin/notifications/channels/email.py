@@ -6,12 +6,11 @@ import smtplib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.conf import settings
 
 from virtadmin.accounts.models import User
-from virtadmin.notifications.channel import ChannelError, Field, Message
+from virtadmin.notifications.channel import ChannelError, Message, Unasked
 from virtadmin.notifications.mail.composing import compose
 from virtadmin.notifications.mail.connection import Connection
 from virtadmin.notifications.models import UserChannel
@@ -23,16 +22,13 @@ NO_SUCH_ADDRESS = re.compile(r"\b5\.(1\.(1|2|3|6|10)|2\.1)\b")
 such as for policy (5.7.x) or without such a code, may be about this message or this hub."""
 
 
-class Email:
+class Email(Unasked):
     """SMTP by Django. A refusal (5xx) is permanent; trouble (4xx, timeouts, no connection, our login) passes."""
 
     name = "email"
     label = "Email"
     help = "Sends an email to the address of your account."
     flag: str | None = "emailed"
-    fields: tuple[Field, ...] = ()
-    single = True
-    linked = False
 
     def __init__(self) -> None:
         self._kept = threading.local()
@@ -41,9 +37,6 @@ class Email:
         if not settings.EMAIL_URL:
             return "This hub has no mail server: an admin has to set EMAIL_URL."
         return "" if user.email else "Your account has no email address."
-
-    def clean(self, user: User, config: dict[str, Any]) -> dict[str, Any]:
-        return {}
 
     def address(self, row: UserChannel) -> str:
         return row.user.email

@@ -1,37 +1,22 @@
 """The message appears in the pages a person has open, over the live bus."""
 
-from typing import Any
-
-from virtadmin.accounts.models import User
 from virtadmin.core import bus
-from virtadmin.notifications.channel import ChannelError, Field, Message
+from virtadmin.notifications.channel import ChannelError, Message, Unasked
 from virtadmin.notifications.models import UserChannel
 
 TOPIC = "notifications"
 
 
-class InPage:
+class InPage(Unasked):
     """Whoever has no page open finds the message in the inbox, where it is anyway."""
 
     name = "in_page"
     label = "In the page"
     help = "Appears at once in every page you have open, and stays in the inbox."
     flag: str | None = "pushed"
-    fields: tuple[Field, ...] = ()
-    single = True
-    linked = False
-
-    def available(self, user: User) -> str:
-        return ""
-
-    def clean(self, user: User, config: dict[str, Any]) -> dict[str, Any]:
-        return {}
 
     def address(self, row: UserChannel) -> str:
         return "the pages you have open"
-
-    def reaches(self, row: UserChannel) -> bool:
-        return row.user.is_active
 
     def send(self, message: Message, to: UserChannel) -> str:
         if not bus.publish(TOPIC, {"user": to.user_id, "id": message.id}):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from virtadmin.accounts.models import User
 from virtadmin.core.http import HttpFailure
-from virtadmin.notifications.channel import ChannelError, Field, Message
+from virtadmin.notifications.channel import ChannelError, Message, ToChat
 from virtadmin.notifications.chat_buttons import buttons
 from virtadmin.notifications.messenger.api import TEMPLATE_TEXT_MAX, TEXT_MAX, GraphError, is_set_up, page
 from virtadmin.notifications.models import BotUserLink, UserChannel
@@ -27,22 +27,15 @@ RATE_PAUSE = 60.0
 """Seconds to wait where a limit was met and no time was said."""
 
 
-class Messenger:
+class Messenger(ToChat):
     """A conversation with the hub's Facebook page."""
 
     name = "messenger"
     label = "Messenger"
     help = "Writes to you as this hub's Facebook page, for 24 hours after you last wrote to it; link the chat first."
-    flag: str | None = None
-    fields: tuple[Field, ...] = ()
-    single = False
-    linked = True
 
     def available(self, user: User) -> str:
         return "" if is_set_up() else "This hub has no Facebook page: the MESSENGER settings are not complete."
-
-    def clean(self, user: User, config: dict[str, Any]) -> dict[str, Any]:
-        return {}
 
     def address(self, row: UserChannel) -> str:
         link = getattr(row, "link", None)

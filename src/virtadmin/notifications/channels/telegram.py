@@ -6,7 +6,7 @@ from django.conf import settings
 
 from virtadmin.accounts.models import User
 from virtadmin.core.http import HttpFailure
-from virtadmin.notifications.channel import ChannelError, Field, Message
+from virtadmin.notifications.channel import ChannelError, Message, ToChat
 from virtadmin.notifications.chat_buttons import buttons
 from virtadmin.notifications.models import BotUserLink, UserChannel
 from virtadmin.notifications.telegram.api import FORBIDDEN, TOO_MANY, BotError, bot
@@ -17,22 +17,15 @@ OVER = ("chat not found", "chat was deactivated", "chat was deleted", "peer_id_i
 """In the description of a 400: this chat will take no more messages."""
 
 
-class Telegram:
+class Telegram(ToChat):
     """A chat with the hub's bot, or a group it is in."""
 
     name = "telegram"
     label = "Telegram"
     help = "Writes to your chat with this hub's bot, with buttons to acknowledge and silence; link the chat first."
-    flag: str | None = None
-    fields: tuple[Field, ...] = ()
-    single = False
-    linked = True
 
     def available(self, user: User) -> str:
         return "" if settings.TELEGRAM_TOKEN else "This hub has no Telegram bot: TELEGRAM_TOKEN is not set."
-
-    def clean(self, user: User, config: dict[str, Any]) -> dict[str, Any]:
-        return {}
 
     def address(self, row: UserChannel) -> str:
         link = getattr(row, "link", None)

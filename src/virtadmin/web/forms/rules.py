@@ -10,6 +10,7 @@ from virtadmin.accounts.models import User
 from virtadmin.accounts.selectors import visible
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Recipients, Silence, ThresholdTemplate
+from virtadmin.alerting.rules.maintenance import FIELDS
 from virtadmin.alerting.rules.recipients import people_known
 from virtadmin.alerting.rules.recurrence import WEEKDAYS
 from virtadmin.notifications.selectors import tags_choosable
@@ -106,19 +107,7 @@ class MaintenanceForm(ForServers):
     minutes = forms.IntegerField(label="For minutes", min_value=1, max_value=7 * 24 * 60, initial=60)
     zone = forms.CharField(label="Time zone", max_length=64, widget=forms.TextInput({"list": "zones"}))
     enabled = forms.BooleanField(required=False, label="In use", initial=True)
-    field_order = [
-        "name",
-        "server",
-        "url",
-        "tag",
-        "weekdays",
-        "month_day",
-        "date",
-        "start",
-        "minutes",
-        "zone",
-        "enabled",
-    ]
+    field_order = FIELDS
 
     def prepare(self, user: User) -> None:
         super().prepare(user)
