@@ -226,9 +226,7 @@ def test_a_lost_machine_comes_back_as_documented(stack: Stack) -> None:
     stack.type(documented("operations.md", "docker compose exec -T core virtadmin backup"))
     stack.end("--volumes")
     shutil.rmtree(stack.folder / "secrets")
-    stack.type(
-        documented("operations.md", "./prepare\nrm -f secrets/secrets_key").replace("docker compose build\n", "")
-    )
+    stack.type(documented("operations.md", "./prepare\nrm -f secrets/secrets_key").replace(" --build", ""))
     stack.settle()
     assert {server["id"]: server["name"] for server in servers(stack)} == before
     still_asked(stack)
