@@ -1,9 +1,11 @@
 """Processes say that they are there, and take their leave."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
@@ -22,9 +24,13 @@ def test_who_is_told_twice_to_end_takes_his_leave_all_the_same(make_place: MakeP
     running = subprocess.Popen(command, env=place.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until(lambda: place.says(THERE) == "beat", 90, "its being there")
-        while running.poll() is None:
+        with closing(sqlite3.connect(place.home / "virtadmin.sqlite3", isolation_level=None)) as busy:
+            busy.execute("BEGIN IMMEDIATE")  # so that it takes a moment
             running.send_signal(signal.SIGTERM)
-            time.sleep(0.02)
+            time.sleep(0.8)
+            running.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            busy.execute("ROLLBACK")
         running.wait(60)
     finally:
         running.kill()
