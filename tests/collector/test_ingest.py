@@ -1,5 +1,6 @@
 """From answers to rows: state, history, limits, the live bus."""
 
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,6 +21,7 @@ from virtadmin.alerting.telling.tell import tell
 from virtadmin.collector import memory
 from virtadmin.collector.ingest import ingest, is_late
 from virtadmin.collector.keeper import Outcome
+from virtadmin.metrics.sample import Sample
 from virtadmin.metrics.store import history
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import Server, ServerState
@@ -157,6 +159,19 @@ def test_the_number_of_queries_does_not_grow_with_the_batch(make_server: Callabl
 
     servers = [make_server(number) for number in range(1, 41)]
     assert queries(servers[:2]) == queries(servers)
+
+
+def test_what_a_batch_took_in_memory_is_free_once_it_is_written(make_server: Callable[..., Server]) -> None:
+    server = make_server()
+    ingest([good(server.pk, 1000, 1100)])
+    gc.collect()
+    gc.disable()
+    try:
+        ingest([good(server.pk, 1200)])
+        left = [found for found in gc.get_objects() if isinstance(found, Sample)]
+    finally:
+        gc.enable()
+    assert left == [], "nothing of it waits for the collector of garbage"
 
 
 def test_open_pages_hear_of_it(make_server: Callable[..., Server], valkey: redis.Redis) -> None:

@@ -1,5 +1,6 @@
 """The data folder and the secrets made in it."""
 
+import os
 import stat
 import threading
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from virtadmin.config.files import (
     data_folder,
     environment_secret,
     generated_secret,
+    private_folder,
     secrets_keys,
     socket_path,
 )
@@ -97,6 +99,24 @@ def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert Environment().str("NO_WORD", default="usual") == "usual"
     assert Environment().db_url("NO_SECRET", default="sqlite:////there")["NAME"] == "/there"
     assert environment_secret("NO_SECRET") == ""
+
+
+def test_a_private_folder_is_ours_or_refused(tmp_path: Path) -> None:
+    private_folder(tmp_path / "deep" / "run")
+    (tmp_path / "deep" / "run").chmod(0o755)
+    private_folder(tmp_path / "deep" / "run")
+    assert stat.S_IMODE((tmp_path / "deep" / "run").stat().st_mode) == 0o700
+    (tmp_path / "link").symlink_to(tmp_path / "deep")
+    with pytest.raises(OSError, match="not a folder of this user's"):
+        private_folder(tmp_path / "link")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+def test_a_folder_that_somebody_else_made_before_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "squatted").mkdir()
+    os.chown(tmp_path / "squatted", 65534, 65534)
+    with pytest.raises(OSError, match="shorter VIRTADMIN_HOME"):
+        private_folder(tmp_path / "squatted")
 
 
 def test_a_service_finds_the_credentials_systemd_hands_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from virtadmin.notifications.models import Delivery, Notification
 from virtadmin.operations.doctor.check import Asked, Check, State, examined, fail, ok
 from virtadmin.operations.doctor.checks import addresses, clock, database, machine, queues, valkey, work
 from virtadmin.operations.doctor.registry import CHECKS
-from virtadmin.operations.rounds import ended_judge, tick_judge
+from virtadmin.operations.rounds import idle_judge, tick_judge
 from virtadmin.servers.models import Server, ServerState
 
 Found = dict[str, dict[str, Any]]
@@ -63,7 +63,7 @@ def working(valkey: redis.Redis, watched: Server) -> None:
     now = timezone.now().timestamp()
     Announcer("hub@here").announce({}, now=now)
     memory.tick_begin(now)
-    memory.round_end(now - 1.5, now)
+    memory.results_note("servers", now - 1.5)
 
 
 @pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_where_all_is_well_nothing_fails(capsys: pytest.CaptureFixture[str], set
     states = {name: one["state"] for name, one in found.items() if name not in ("disk", "network")}
     assert set(states.values()) <= {"ok", "skip"}, found
     assert "hub@here" in found["workers"]["said"]
-    assert "took 1.5 s" in found["rounds"]["said"]
+    assert re.fullmatch(r"results were saved last of servers \d+ s ago", found["rounds"]["said"])
     assert main(["doctor"]) in (0, 1)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(CHECKS) + 2, "one line each, and a last one"
@@ -276,10 +276,11 @@ def test_the_last_tick_is_as_bad_a_sign_long_ago_as_still_to_come(ago: float) ->
 
 
 @given(some.floats(-1e6, 1e6), some.integers(5, 3600))
-def test_a_round_is_late_after_its_interval_and_some_and_where_it_is_still_to_come(ago: float, interval: int) -> None:
-    assert ended_judge(ago, interval) == (-120 <= ago <= interval + 120)
-    assert ended_judge(ago, None)
-    assert not ended_judge(None, interval)
+def test_results_are_late_after_their_interval_and_some_and_if_still_to_come(ago: float, interval: int) -> None:
+    well = -120 <= 1e9 - (1e9 - ago) <= interval + 120
+    assert idle_judge({"servers": 1e9 - ago}, {"servers": interval}, 1e9) == ([] if well else ["servers"])
+    assert idle_judge({"servers": 1e9 - ago}, {}, 1e9) == []
+    assert idle_judge({}, {"servers": interval}, 1e9) == ["servers"]
 
 
 @given(some.dictionaries(some.sampled_from(["default", "collect"]), some.integers(0, 10_000)))
@@ -313,6 +314,8 @@ def test_other_judgements() -> None:
     assert work.beat_judge(31).state is State.FAIL
     assert work.processes_judge([("beat", "beat on a"), ("web", "web on a")]).said == "beat on a, web on a"
     assert work.processes_judge([("beat", "beat on a"), ("beat", "beat on b")]).state is State.WARN
+    late = work.rounds_judge({"servers": 99_990}, {"servers": 60, "websites": 60}, 1e5)
+    assert (late.state, late.said) == (State.FAIL, "results were saved last of servers 10 s ago, of websites never")
     assert work.servers_judge([("down", "timeout: x"), ("up", "")]).state is State.WARN
     assert work.servers_judge([("down", "timeout: x"), *[("up", "")] * 9]).said == "1 of 10 are lost: 1 timeout"
     assert work.servers_judge([("down", "host_key_changed: x")]).said == "1 of 1 are lost: 1 host key changed"

@@ -47,10 +47,13 @@ def test_the_usual_time_is_a_day() -> None:
     assert span("range=15mo").start == NOW - 455 * 86_400
 
 
-@pytest.mark.parametrize(("age", "name"), [(0, "1h"), (3600, "1h"), (3601, "6h"), (21_600, "6h"), (21_601, "24h")])
-def test_a_server_added_just_now_is_not_shown_as_an_empty_day(age: int, name: str) -> None:
-    assert Span.of(QueryDict(""), NOW, NOW - age).name == name
-    assert Span.of(QueryDict("range=7d"), NOW, NOW - age).name == "7d"
+@pytest.mark.parametrize(
+    ("age", "name"), [(20, "1h"), (3600, "1h"), (3601, "6h"), (21_600, "6h"), (21_601, "24h"), (-5, "1h")]
+)
+def test_what_is_new_is_shown_from_its_beginning(age: int, name: str) -> None:
+    assert Span.of(QueryDict(""), NOW, begun=NOW - age).name == name
+    assert Span.of(QueryDict("range=century"), NOW, begun=NOW - age).name == name
+    assert Span.of(QueryDict("range=30d"), NOW, begun=NOW - age).name == "30d"
 
 
 def test_a_part_of_it_is_zoomed_into() -> None:

@@ -8,9 +8,11 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from tests.web.conftest import SignIn
 from tests.web.fleet import many, watched
+from tests.websites.sites import website
 from virtadmin.accounts.models import User
 from virtadmin.alerting.drafts import address_of
 from virtadmin.alerting.models import Threshold
@@ -172,3 +174,29 @@ def test_the_hubs_own_machine_has_no_port(alice: User, sign_in: SignIn) -> None:
     assert "localhost" in page
     assert "localhost:0" not in page
     assert address_of(server) == "localhost"
+
+
+def test_who_is_new_sees_what_to_do_next_until_there_is_a_second_server(
+    alice: User, bob: User, now: datetime, sign_in: SignIn
+) -> None:
+    client = sign_in(alice)
+    assert "steps-title" in client.get("/").content.decode()
+    this_machine_watch(owner=alice)
+    page = client.get("/").content.decode()
+    for address in ("/servers/add/", "/websites/add/", "/channels/"):
+        assert f'<h3><a href="{address}">' in page
+    assert "All tags" not in page
+    website(alice)
+    assert "Check a website<span" in client.get("/").content.decode()
+    assert "steps-title" not in sign_in(bob).get("/").content.decode(), "who may add nothing is not told to"
+    watched(alice, "web1", "192.0.2.10", now)
+    assert "steps-title" not in client.get("/").content.decode()
+
+
+def test_a_channel_that_works_is_a_step_done(alice: User, sign_in: SignIn, settings: Settings) -> None:
+    website(alice)
+    done = "Choose where you are told<span"
+    assert done not in sign_in(alice).get("/").content.decode()
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    User.objects.filter(pk=alice.pk).update(email="alice@example.org")
+    assert "steps-title" not in sign_in(alice).get("/").content.decode()

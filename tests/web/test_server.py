@@ -445,3 +445,13 @@ def test_this_machine_has_nothing_to_clean_up(alice: User, web1: Server, sign_in
     ServerState.objects.filter(server=web1).update(status="unknown", status_reason="probe_failed: It said no.")
     assert "this machine" in sign_in(alice).get(f"/servers/{web1.pk}/").content.decode()
     assert "unsure" in sign_in(alice).get("/").content.decode()
+
+
+def test_long_lists_of_parts_scroll_by_themselves(alice: User, now: datetime, sign_in: SignIn) -> None:
+    server = watched(alice, "big", "192.0.2.10", now)
+    assert 'class="long"' not in sign_in(alice).get(f"/servers/{server.pk}/").content.decode()
+    found = server.state.metrics["details"]
+    found["mounts"] = [{**found["mounts"][0], "mount": f"/srv/{number}"} for number in range(60)]
+    server.state.save()
+    page = sign_in(alice).get(f"/servers/{server.pk}/").content.decode()
+    assert '<div class="long" tabindex="0" role="region" aria-label="Disks">' in page

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,6 +81,18 @@ def made_secret(path: Path) -> Path:
         finally:
             draft.unlink()
     return path
+
+
+def private_folder(path: Path) -> None:
+    """Make the folder at path for this user alone. Raises OSError where it is another's, or a link.
+
+    In a temporary folder anybody may have made one of that name before, with a socket of their own in it.
+    """
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    about = path.lstat()
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid():
+        raise OSError(f"{path} is not a folder of this user's: remove it, or choose a shorter VIRTADMIN_HOME")
+    path.chmod(0o700)
 
 
 def secrets_keys(given: list[str], folder: Path) -> Sequence[str]:

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "virtadmin.websites",
     "virtadmin.notifications",
     "virtadmin.alerting",
+    "virtadmin.statuspages",
     "virtadmin.collector",
     "virtadmin.chatbots",
     "virtadmin.operations",
@@ -165,6 +166,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PUBLIC_PATHS = ("/status/",)
+"""Where anybody may read, and nobody is asked who they are."""
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"

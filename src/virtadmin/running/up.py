@@ -8,7 +8,7 @@ from pathlib import Path
 import django
 from django.conf import settings
 
-from virtadmin.config.files import environment_secret, socket_path
+from virtadmin.config.files import environment_secret, private_folder, socket_path
 from virtadmin.running import processes
 from virtadmin.running.supervisor import Child, Supervisor
 
@@ -53,6 +53,7 @@ def _children(folder: Path, bound: socket.socket) -> list[Child]:
         children.append(Child("chatbot", processes.run_chatbot))
     path = socket_path(folder)
     if str(path) in settings.REDIS_URL or str(path) in settings.CELERY_BROKER_URL:
+        private_folder(path.parent)  # before anybody asks whether something listens there
         ready = partial(processes.accepts, path)
         children.append(Child("valkey", partial(processes.run_valkey, path), stage=0, ready=ready))
     return children

@@ -25,6 +25,7 @@ PAGES = {
     "servers.server": ("web:server", "pk"),
     "servers.initialserverprofile": ("web:enrolment", "pk"),
     "websites.url": ("web:website", "pk"),
+    "statuspages.statuspage": ("web:status_page", "pk"),
     "accounts.user": ("web:person", "uuid"),
     "auth.group": ("web:people_group", "pk"),
 }

@@ -14,7 +14,8 @@ from django.http import QueryDict
 from virtadmin.accounts.models import User
 from virtadmin.accounts.selectors import visible
 from virtadmin.servers.models import Server, Tag
-from virtadmin.web.condition import STALE_SECONDS, Condition
+from virtadmin.servers.watched import ROUNDS_MISSED, SPARE_SECONDS
+from virtadmin.web.condition import Condition
 from virtadmin.websites.models import Url
 
 PAGE_SIZE = 100
@@ -131,4 +132,4 @@ class Selection:
 
 def overdue(column: str, now: datetime) -> Q:
     """Whether that time, of the newest news, is three intervals and a little ago."""
-    return Q((f"{column}__unix__lt", int(now.timestamp()) - STALE_SECONDS - 3 * F("interval")))
+    return Q((f"{column}__unix__lt", int(now.timestamp()) - SPARE_SECONDS - ROUNDS_MISSED * F("interval")))

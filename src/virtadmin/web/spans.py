@@ -15,9 +15,9 @@ RANGES = {
     "15mo": ("15 months", 455 * DAY),
 }
 """By its name in addresses: what it is called, and how long it is. The longest is what hours are kept for."""
-USUAL = "24h"
-FRESH = ("1h", "6h")
-"""Shown instead while there is no more than that to see."""
+USUAL, FIRST = "24h", ("1h", "6h")
+"""What is shown unless another range is asked for; of what has been watched for a shorter time, the first that holds
+all of it."""
 LATEST = 253_402_300_799
 """The last second of the year 9999."""
 
@@ -31,9 +31,9 @@ class Span:
     zoom: tuple[int, int] | None = None
 
     @classmethod
-    def of(cls, query: QueryDict, now: float, since: float = 0.0) -> "Span":
-        """`?range=7d`, and `&from=…&to=…` inside it; what cannot be is left out. `since`: when what is shown began."""
-        usual = next((name for name in FRESH if now - since <= RANGES[name][1]), USUAL)
+    def of(cls, query: QueryDict, now: float, *, begun: float = 0.0) -> "Span":
+        """`?range=7d`, and `&from=…&to=…` inside it; what cannot be is left out. `begun`: since when it is watched."""
+        usual = next((name for name in FIRST if now - begun <= RANGES[name][1]), USUAL)
         name = query.get("range", usual)
         ends = [_moment(query.get(end, "")) for end in ("from", "to")]
         zoom = (ends[0], ends[1]) if ends[0] is not None and ends[1] is not None and ends[0] < ends[1] else None

@@ -147,10 +147,10 @@ def unknown_systems_prune(*, now: datetime) -> int:
 
 def enrolments_reap(*, now: datetime) -> int:
     """Fail runs whose worker was lost, or that no worker took; how many. Their secrets are erased."""
-    silent = now - timedelta(seconds=settings.ENROLMENT_HEARTBEAT_SECONDS)
-    lost = InitialServerProfile.objects.filter(status=Status.RUNNING).filter(
-        Q(heartbeat__lt=silent) | Q(heartbeat=None)
-    )
+    patience = timedelta(seconds=settings.ENROLMENT_HEARTBEAT_SECONDS)
+    running = InitialServerProfile.objects.filter(status=Status.RUNNING)
+    running.filter(heartbeat__gt=now + patience).update(heartbeat=now)  # by a clock that was put back since
+    lost = running.filter(Q(heartbeat__lt=now - patience) | Q(heartbeat=None))
     untaken = InitialServerProfile.objects.filter(
         status=Status.PENDING, by_hand=False, created__lt=now - QUEUE_PATIENCE
     )

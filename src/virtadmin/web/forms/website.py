@@ -163,6 +163,8 @@ class WebsiteForm(Plain):
             choosable |= Q(pk=url.server_id)
             self.fields["secret_headers"].help_text += _of_stored(url)
             self.fields["password"].help_text += " Empty: stays as it is." if url.username else ""
+        elif data is None:
+            self.fields["uri"].widget.attrs["autofocus"] = True
         self.fields["server"].queryset = Server.objects.filter(choosable).only("name")  # type: ignore[attr-defined]
         self.fields["groups"].queryset = groups  # type: ignore[attr-defined]
         if not groups.exists():

@@ -11,6 +11,7 @@ from virtadmin.servers.models import InitialServerProfile
 from virtadmin.servers.selectors import profiles_visible
 from virtadmin.web.access import SignedInRequest, signed_in
 from virtadmin.web.answers import page, wanted_fragment
+from virtadmin.web.first_steps import first_steps
 from virtadmin.web.glance import glance
 from virtadmin.web.groups import Section, groups_of, sections, servers_grouped
 from virtadmin.web.listing import Around, lines, tiles
@@ -66,6 +67,7 @@ def _servers(request: SignedInRequest, filters: Filters, now: datetime) -> dict[
         "views": [(name, word, filters.address(view=name)) for name, word in VIEWS.items()],
         "groups": [(name, word, filters.address(group=name)) for name, word in GROUPS.items()],
         "tags": lambda: SERVERS.tags_in_use(request.user),
+        "steps": lambda: first_steps(request.user, counts["all"]),
         "running": lambda: profiles_visible(request.user).filter(status__in=RUNNING).order_by("-created")[:5],
     }
 

@@ -1,13 +1,13 @@
 """Whether the work is done: workers, the timetable, rounds, servers."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from virtadmin.collector import memory
 from virtadmin.collector.workers import workers_live
 from virtadmin.operations.doctor.check import Asked, Check, Finding, fail, ok, skip, warn
 from virtadmin.operations.present import processes_there
-from virtadmin.operations.rounds import ended_judge, rounds_known, shortest_interval
+from virtadmin.operations.rounds import idle_judge, results_known, shortest_intervals
 from virtadmin.servers.models import ServerState
 
 LATE = 30.0
@@ -56,16 +56,19 @@ def beat_judge(ago: float | None) -> Finding:
 
 
 def rounds(asked: Asked) -> Finding:
-    """When the last round came to an end."""
-    shortest = shortest_interval()
-    if shortest is None:
-        return skip("no server is watched")
-    known = rounds_known()
-    ago = None if known is None else asked.clock() - known.at
-    if not ended_judge(ago, shortest):
-        said = "no round has ended yet" if ago is None else f"the last round ended {ago:.0f} s ago by this clock"
-        return fail(said, "look at the workers' log: rounds begin and do not end")
-    return ok(f"the last one ended {ago:.0f} s ago and took {known.seconds if known else 0:.1f} s")
+    """When results came last, of servers and of websites."""
+    now = asked.clock()
+    shortest = shortest_intervals(now)
+    return rounds_judge(results_known(), shortest, now) if shortest else skip("no server and no website is to be asked")
+
+
+def rounds_judge(known: Mapping[str, float], shortest: Mapping[str, int], now: float) -> Finding:
+    """What it means that results were saved last then, in Unix seconds. Pure."""
+    times = [f"of {what} {now - known[what]:.0f} s ago" if what in known else f"of {what} never" for what in shortest]
+    said = f"results were saved last {', '.join(times)}"
+    if idle_judge(known, shortest, now):
+        return fail(said, "look at the workers' log: they do not ask, or cannot save what they hear")
+    return ok(said)
 
 
 def servers(asked: Asked) -> Finding:
