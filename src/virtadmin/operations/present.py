@@ -5,11 +5,12 @@ A restore goes by it: a process that is up would go on with rows, and with what 
 
 import logging
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from threading import Event, Thread
+from threading import Event, Thread, current_thread, main_thread
 
 from django.db import DatabaseError, connection
 from django.db.models.functions import Now
@@ -36,7 +37,22 @@ def present(kind: str) -> Iterator[None]:
         yield
     finally:
         leaving.set()
-        thread.join(LEAVING_SECONDS)
+        with _undisturbed():
+            thread.join(LEAVING_SECONDS)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Being told to end once more, as systemd does with all processes of a service at once, cuts nothing short."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def processes_there() -> list[Process]:
