@@ -1,5 +1,6 @@
 """From answers to rows: state, history, limits, the live bus."""
 
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 import redis
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,6 +21,7 @@ from virtadmin.alerting.telling.tell import tell
 from virtadmin.collector import memory
 from virtadmin.collector.ingest import ingest, is_late
 from virtadmin.collector.keeper import Outcome
+from virtadmin.metrics.sample import Sample
 from virtadmin.metrics.store import history
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import Server, ServerState
@@ -158,6 +161,19 @@ def test_the_number_of_queries_does_not_grow_with_the_batch(make_server: Callabl
     assert queries(servers[:2]) == queries(servers)
 
 
+def test_what_a_batch_took_in_memory_is_free_once_it_is_written(make_server: Callable[..., Server]) -> None:
+    server = make_server()
+    ingest([good(server.pk, 1000, 1100)])
+    gc.collect()
+    gc.disable()
+    try:
+        ingest([good(server.pk, 1200)])
+        left = [found for found in gc.get_objects() if isinstance(found, Sample)]
+    finally:
+        gc.enable()
+    assert left == [], "nothing of it waits for the collector of garbage"
+
+
 def test_open_pages_hear_of_it(make_server: Callable[..., Server], valkey: redis.Redis) -> None:
     server = make_server()
     listener = valkey.pubsub(ignore_subscribe_messages=True)
@@ -187,7 +203,8 @@ def test_a_jump_of_the_hubs_clock_or_the_hosts_tears_no_hole_and_alerts_nobody(
     server = make_server()
     ingest([good(server.pk, 1000, 1100)])
     at = time.time() + jump
-    ingest([Outcome(server.pk, [(at, answer(1200, 1200))])])
+    with time_machine.travel(at, tick=False):
+        ingest([Outcome(server.pk, [(at, answer(1200, 1200))])])
     state = ServerState.objects.get(server=server)
     assert (state.status, state.cpu_usage) == ("up", pytest.approx(50.0))
     assert state.last_update is not None
@@ -221,3 +238,16 @@ def test_late_is_what_belongs_to_a_round_before_the_one_written(
     number: int, written: int, newest: int | None, late: bool
 ) -> None:
     assert is_late(number, written, newest) is late
+
+
+def test_an_answer_of_before_the_clock_was_put_back_is_dated_when_it_is_written(
+    make_server: Callable[..., Server],
+) -> None:
+    server, hour = make_server(), 3600
+    outcome = good(server.pk, 1000, 1100)
+    outcome.answers[:] = [(at + hour, said) for at, said in outcome.answers]
+    ingest([outcome])
+    state = ServerState.objects.get(server=server)
+    assert state.last_update is not None
+    assert state.last_update <= timezone.now()
+    assert history().raw(server.pk, "ram_usage", time.time() + 1, time.time() + 2 * hour) == []

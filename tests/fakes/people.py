@@ -50,8 +50,8 @@ def flood(seconds: int) -> Refused:
 class People(Service):
     """One bot, and everybody who knows it."""
 
-    def __init__(self, token: str = TOKEN, username: str = "virtadmin_test_bot") -> None:
-        super().__init__()
+    def __init__(self, token: str = TOKEN, username: str = "virtadmin_test_bot", *, host: str = "127.0.0.1") -> None:
+        super().__init__(host)
         self.token, self.username = token, username
         self.chats: dict[int, Chat] = {}
         self.messages: list[Fields] = []

@@ -93,7 +93,7 @@ def test_a_key_that_comes_along_is_put_in_its_place(filled: Place, make_place: M
     path = filled.home / "with-key.tar"
     filled.does("backup", "--with-key", str(path))
     elsewhere = make_place("elsewhere", SECRETS_KEY="another")
-    assert "Take SECRETS_KEY out of the environment" in elsewhere.refuses("restore", str(path))
+    assert "which is in it as secrets.key" in elsewhere.refuses("restore", str(path))
     there = make_place("there")
     there.does("setup")
     before = (there.home / "secrets.key").read_text()
@@ -103,6 +103,18 @@ def test_a_key_that_comes_along_is_put_in_its_place(filled: Place, make_place: M
     assert kept.read_text() == before
     assert (there.home / "secrets.key").stat().st_mode & 0o777 == 0o600
     assert there.says(READ) == SECRET
+
+
+def test_from_the_standard_input(backup: Path, make_place: MakePlace) -> None:
+    there = make_place("there", SECRETS_KEY=(backup.parent / "secrets.key").read_text())
+    with backup.open("rb") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "virtadmin", "restore", "-"],
+            env=there.environment, stdin=file, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert there.says(READ) == SECRET
+    assert not list(there.home.glob("restoring-*"))
 
 
 def test_while_the_hub_runs(backup: Path, make_place: MakePlace, valkey: redis.Redis) -> None:

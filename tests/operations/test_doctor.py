@@ -31,6 +31,7 @@ from virtadmin.notifications.models import Delivery, Notification
 from virtadmin.operations.doctor.check import Asked, Check, State, examined, fail, ok
 from virtadmin.operations.doctor.checks import addresses, clock, database, machine, queues, valkey, work
 from virtadmin.operations.doctor.registry import CHECKS
+from virtadmin.operations.rounds import idle_judge, tick_judge
 from virtadmin.servers.models import Server, ServerState
 
 Found = dict[str, dict[str, Any]]
@@ -269,6 +270,19 @@ def test_a_clock_is_as_wrong_ahead_as_behind(seconds: float) -> None:
     assert (judged is State.OK) == (abs(1e9 + seconds - 1e9) <= clock.LITTLE)
 
 
+@given(some.floats(-1e6, 1e6))
+def test_the_last_tick_is_as_bad_a_sign_long_ago_as_still_to_come(ago: float) -> None:
+    assert (work.beat_judge(ago).state is State.OK) == tick_judge(ago) == (abs(ago) <= work.LATE)
+
+
+@given(some.floats(-1e6, 1e6), some.integers(5, 3600))
+def test_results_are_late_after_their_interval_and_some_and_if_still_to_come(ago: float, interval: int) -> None:
+    well = -120 <= 1e9 - (1e9 - ago) <= interval + 120
+    assert idle_judge({"servers": 1e9 - ago}, {"servers": interval}, 1e9) == ([] if well else ["servers"])
+    assert idle_judge({"servers": 1e9 - ago}, {}, 1e9) == []
+    assert idle_judge({}, {"servers": interval}, 1e9) == ["servers"]
+
+
 @given(some.dictionaries(some.sampled_from(["default", "collect"]), some.integers(0, 10_000)))
 def test_long_queues_are_told(waiting: dict[str, int]) -> None:
     worst = max(waiting.values(), default=0)
@@ -304,3 +318,4 @@ def test_other_judgements() -> None:
     assert (late.state, late.said) == (State.FAIL, "results were saved last of servers 10 s ago, of websites never")
     assert work.servers_judge([("down", "timeout: x"), ("up", "")]).state is State.WARN
     assert work.servers_judge([("down", "timeout: x"), *[("up", "")] * 9]).said == "1 of 10 are lost: 1 timeout"
+    assert work.servers_judge([("down", "host_key_changed: x")]).said == "1 of 1 are lost: 1 host key changed"

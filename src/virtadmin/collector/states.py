@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
+from django.db.models.fields.json import KeyTransform
 
 from virtadmin.collector.reachability import Reach
 from virtadmin.collector.upserting import rows_held, rows_upsert
@@ -35,6 +36,9 @@ SEEN = ("last_update", "metrics", *HEADLINES)
 COLUMNS = ("server_id", *REACH, *SEEN, "facts")
 UNSEEN = (None, "{}", *[None] * len(HEADLINES))
 REASON_LENGTH = 300
+SPEED_FOUND = KeyTransform("link_speed", "facts")
+"""As `facts__link_speed`, for which Django raises and catches an error whose traceback refers to itself: all that the
+callers hold, such as a batch of samples, would be garbage that waits to be collected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,12 @@ def states_load(server_ids: Collection[int], *, lock: bool = False) -> dict[int,
     if lock:
         list(Server.objects.select_for_update().filter(pk__among=server_ids).order_by("pk").values_list("pk"))
     rows = rows_held(ServerState).filter(server_id__among=server_ids).order_by("pk").values_list(
-        "pk", "server__interval", "server__metrics_disabled", "server__link_speed", "facts__link_speed", "round",
+        "pk", "server__interval", "server__metrics_disabled", "server__link_speed", SPEED_FOUND, "round",
         "revision", "status_reason", "status", "failures", "successes", "retry_at",
     )  # fmt: skip
     found = {}
     for pk, interval, disabled, speed, speed_found, number, revision, reason, status, failed, good, retry_at in rows:
-        reach = Reach(status, failed, good, retry_at, _stage(reason))
+        reach = Reach(status, failed, good, retry_at, stage_of(reason))
         found[pk] = Known(interval, disabled, speed or speed_found, number, revision, reason, reach)
     return found
 
@@ -90,7 +94,7 @@ def states_save(changes: Iterable[Change]) -> None:
         rows_upsert(ServerState, COLUMNS, rows, key=["server_id"], update=columns)
 
 
-def _stage(reason: str) -> Stage | None:
+def stage_of(reason: str) -> Stage | None:
     """The stage of the newest failure, as `status_reason` begins with it."""
     word, _, _ = reason.partition(":")
     return Stage(word) if word in Stage._value2member_map_ else None

@@ -28,5 +28,6 @@ def logging(level: str, form: str) -> dict[str, Any]:
             "uvicorn.access": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
             "django.request": {"filters": ["paths"]},
+            "django.security.csrf": {"filters": ["paths"]},
         },
     }

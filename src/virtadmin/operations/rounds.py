@@ -30,10 +30,14 @@ def shortest_intervals(now: float) -> dict[str, int]:
 
 
 def idle_judge(known: Mapping[str, float], shortest: Mapping[str, int], now: float) -> list[str]:
-    """Of which of them no result was saved lately enough, by the shortest interval of each. Pure."""
-    return [what for what, seconds in shortest.items() if now - known.get(what, float("-inf")) > seconds + SLACK]
+    """Of which of them no result was saved lately enough, by the shortest interval of each. Pure.
+
+    One that is still to come was saved before the clock was put back, and none since.
+    """
+    ago = {what: now - known.get(what, float("-inf")) for what in shortest}
+    return [what for what, seconds in shortest.items() if not -SLACK <= ago[what] <= seconds + SLACK]
 
 
 def tick_judge(ago: float | None) -> bool:
-    """Whether the timetable is kept. Pure."""
-    return ago is not None and ago <= TICK_LATE
+    """Whether the timetable is kept; as `idle_judge` where the last tick is still to come. Pure."""
+    return ago is not None and abs(ago) <= TICK_LATE

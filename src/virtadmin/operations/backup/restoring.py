@@ -15,7 +15,7 @@ from django.db import connection
 from virtadmin.accounts.models import User
 from virtadmin.collector.workers import workers_live
 from virtadmin.core import bus
-from virtadmin.core.keys import KeyFile, fingerprint, keys_write
+from virtadmin.core.keys import fingerprint, keys_write, own_key_file
 from virtadmin.operations import schema
 from virtadmin.operations.backup.archive import Archive
 from virtadmin.operations.backup.errors import Refused
@@ -118,12 +118,12 @@ def _key_look(manifest: Manifest, keys: list[str], *, without_key: bool) -> bool
     missing = key_missing(manifest.keys, here)
     if not missing:
         return True
-    if keys and isinstance(settings.SECRETS_KEY, KeyFile):
+    if keys and own_key_file(settings.SECRETS_KEY):
         return True
     if keys:
         raise Refused(
-            f"SECRETS_KEY here ({' '.join(here)}) is not the key of this backup ({' '.join(missing)}), which is in it."
-            " Take SECRETS_KEY out of the environment, and the key is put into the data folder."
+            f"SECRETS_KEY here ({' '.join(here)}) is not the key of this backup ({' '.join(missing)}), which is in it"
+            " as secrets.key: give that as SECRETS_KEY, or take SECRETS_KEY away, and it is put into the data folder."
         )
     if not without_key:
         raise Refused(
@@ -154,8 +154,8 @@ def _of_this_version(path: Path, manifest: Manifest) -> Iterator[Path]:
 
 def _keys_take(keys: list[str], now: datetime, *, keep: bool) -> Path | None:
     """Put the backup's keys into the data folder; where the ones before them went, if they are to be kept."""
-    here = settings.SECRETS_KEY
-    if not keys or not isinstance(here, KeyFile) or list(here) == keys:
+    here = own_key_file(settings.SECRETS_KEY)
+    if not keys or not here or list(here) == keys:
         return None
     before = here.path.with_name(f"{here.path.name}.before-{now:%Y%m%d-%H%M%S}") if keep else None
     if before:

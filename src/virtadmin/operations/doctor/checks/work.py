@@ -50,6 +50,8 @@ def beat_judge(ago: float | None) -> Finding:
     advice = "start the hub (`virtadmin up`), or `virtadmin beat` where it runs apart; exactly one"
     if ago is None:
         return fail("no tick yet", advice)
+    if ago < -LATE:
+        return fail(f"the last tick is dated {-ago:.0f} s ahead, and none came since the clock was put back", advice)
     return fail(f"the last tick was {ago:.0f} s ago", advice) if ago > LATE else ok(f"ticked {ago:.0f} s ago")
 
 
@@ -81,7 +83,7 @@ def servers_judge(states: Iterable[tuple[str, str]]) -> Finding:
     failing = Counter(reason.partition(":")[0] or "unknown" for status, reason in known if status == "down")
     if not failing:
         return ok(f"{len(known)} watched, none is lost")
-    said = ", ".join(f"{count} {stage}" for stage, count in failing.most_common())
+    said = ", ".join(f"{count} {stage.replace('_', ' ')}" for stage, count in failing.most_common())
     said = f"{sum(failing.values())} of {len(known)} are lost: {said}"
     if sum(failing.values()) > MANY * len(known):
         return warn(said, "look at one of each kind in the pages: its reason says what to do")
