@@ -34,6 +34,7 @@ from virtadmin.operations.doctor.registry import CHECKS
 from virtadmin.operations.rounds import idle_judge, tick_judge
 from virtadmin.servers.models import Server, ServerState
 
+pytestmark = pytest.mark.timeout(900)
 Found = dict[str, dict[str, Any]]
 
 
