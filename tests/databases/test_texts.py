@@ -6,6 +6,7 @@ from django.db.models import F
 
 from virtadmin.accounts.models import User
 from virtadmin.servers.models import Server, Tag
+from virtadmin.servers.services.watched import server_update
 
 pytestmark = pytest.mark.django_db
 DIFFERENT = ["buro", "Buro", "büro", "bu\u0308ro", "🔥", "🚀", "straße", "strasse", "\ufb01", "fi"]
@@ -58,6 +59,14 @@ def test_two_columns_are_compared_as_values_are(alice: User, lookup: str, count:
     named(alice, "root")
     Server.objects.update(username="ROOT at home")
     assert Server.objects.filter(**{f"username__{lookup}": F("name")}).count() == count
+
+
+def test_spaces_at_an_end_make_no_other_name(alice: User) -> None:
+    """A MySQL and a MariaDB take `buro` and `buro ` for the same, a PostgreSQL does not: no name has one."""
+    server = Server.objects.create(owner=alice, name="s", ip_address="192.0.2.1")
+    for names in (["buro ", " buro"], ["buro\u00a0"], ["buro"]):
+        server_update(server=server, actor=alice, tags=names)
+        assert [*Tag.objects.values_list("name", flat=True)] == ["buro"]
 
 
 def test_what_is_too_long_is_refused_and_never_cut(alice: User) -> None:

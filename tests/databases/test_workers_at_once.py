@@ -4,8 +4,10 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from threading import Event
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.collector.odd_hosts import FACTS, SAMPLE
@@ -57,6 +59,33 @@ def test_two_that_write_the_same_servers_both_get_through(alice: User) -> None:
     at_once(partial(rounds, servers), partial(rounds, servers[::-1], ROUNDS))
     assert ServerState.objects.filter(status="up", ram_usage__gt=50).count() == len(servers)
     assert RawPoint.objects.count() == 2 * ROUNDS * len(servers)
+
+
+def test_who_waits_too_long_for_a_row_tries_again_and_loses_nothing(alice: User) -> None:
+    """On MySQL and MariaDB the wait has an end, here after a second; on PostgreSQL it has none."""
+    servers = fleet(alice)
+    held, freed, waits = Event(), Event(), 1.0 if connection.vendor == "mysql" else 0.0
+
+    def hold() -> None:
+        with transaction.atomic():
+            list(ServerState.objects.select_for_update().filter(server=servers[30]))
+            held.set()
+            freed.wait(30)
+
+    def write() -> None:
+        held.wait(30)
+        if waits:
+            with connection.cursor() as cursor:
+                cursor.execute("SET SESSION innodb_lock_wait_timeout = 1")
+        ingest(outcomes(servers, 0))
+
+    def free() -> None:
+        held.wait(30)
+        time.sleep(1.5 * waits)  # longer than the other waits
+        freed.set()
+
+    at_once(hold, write, free)
+    assert ServerState.objects.filter(status="up", ram_usage__gt=50).count() == len(servers)
 
 
 def test_an_incident_that_two_open_at_once_is_one_and_is_told_once(alice: User) -> None:

@@ -19,7 +19,7 @@ AWAY_TICKS = 4
 """As many ticks of the hub as the database is away for."""
 
 
-@pytest.fixture(params=["postgresql", "mariadb"])
+@pytest.fixture(params=["postgresql", "mariadb", "mysql"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabaseServer]:
     with database_server(request.param, tmp_path) as started:
         yield started

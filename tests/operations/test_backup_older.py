@@ -19,12 +19,17 @@ POINTS = (
 )
 
 
-@pytest.mark.parametrize("system", ["sqlite", "postgresql"])
-def test_its_tables_and_its_data_are_migrated(system: str, make_place: MakePlace) -> None:
-    old, there = make_place("old"), make_place("there", system)
-    path = old.home / "old.tar"
-    old.python("-m", "tests.operations.older", str(path))
-    path = with_retired(path)
+@pytest.fixture(scope="module")
+def old_once(tmp_path_factory: pytest.TempPathFactory, valkey_server: str) -> Path:
+    path = tmp_path_factory.mktemp("old") / "old.tar"
+    Place(path.parent / "home", valkey_server).python("-m", "tests.operations.older", str(path))
+    return path
+
+
+def test_its_tables_and_its_data_are_migrated(old_once: Path, make_place: MakePlace) -> None:
+    """Into a SQLite of its own, whatever the hub's database is: what comes of it is restored as any backup."""
+    there = make_place("there")
+    path = with_retired(old_once)
     assert "is up to date now" in there.does("restore", str(path))
     assert there.says(CHANNELS) == "['email', 'in_page', 'server_log']"
     assert there.says(POINTS) == "[(12.5, None)]"
@@ -40,11 +45,9 @@ def test_what_an_app_that_is_retired_had_is_left_out(filled: Place, backup: Path
     assert rows(there.home / "again.tar") == rows(backup)
 
 
-def test_one_that_cannot_be_migrated_changes_nothing(make_place: MakePlace) -> None:
-    old, there = make_place("old"), make_place("there")
-    path = old.home / "old.tar"
-    old.python("-m", "tests.operations.older", str(path))
+def test_one_that_cannot_be_migrated_changes_nothing(old_once: Path, make_place: MakePlace) -> None:
+    there = make_place("there")
     there.environment["TMPDIR"] = "/nowhere"
     there.environment["TIME_ZONE"] = "Nowhere/Nothing"
-    assert there.run("restore", str(path)).returncode == 1
+    assert there.run("restore", str(old_once)).returncode == 1
     assert not (there.home / "virtadmin.sqlite3").exists()

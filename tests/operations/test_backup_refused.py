@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.utils import timezone
 
 from tests.hosts.fixtures import hosts_or_skip
 from tests.operations.archives import edited, manifest
@@ -18,6 +19,10 @@ from tests.operations.filled import SECRET
 from tests.operations.hubs import ROOT, Place, rows
 from tests.running.hub import until
 from virtadmin.collector.workers import Announcer
+from virtadmin.operations import schema
+from virtadmin.operations.backup.errors import BadBackup, Refused
+from virtadmin.operations.backup.manifest import manifest_load
+from virtadmin.operations.backup.restoring import backup_restore, newer_refuse
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("valkey")]
 PARTS = ("beat", "web", "worker")
@@ -34,24 +39,33 @@ def test_it_is_for_its_owner_alone_and_says_what_it_is(backup: Path) -> None:
     assert [path.name for path in backup.parent.glob(".*")] == []
 
 
-def test_a_file_that_is_none_or_not_whole_or_changed(backup: Path, make_place: MakePlace) -> None:
-    there = make_place("there")
-    no_backup = there.home / "none.tar"
+def refused(path: Path) -> str:
+    """Why it is no good, in this process: the file is looked at before the database is."""
+    with pytest.raises((BadBackup, OSError)) as told:
+        backup_restore(path, replace=True, without_key=True, now=timezone.now())
+    return str(told.value)
+
+
+def test_a_file_that_is_none_or_not_whole_or_changed(backup: Path, make_place: MakePlace, tmp_path: Path) -> None:
+    no_backup = tmp_path / "none.tar"
     no_backup.write_text("nothing of the sort " * 100)
-    assert "is no backup of Virtadmin" in there.refuses("restore", str(no_backup))
-    cut = there.home / "cut.tar"
+    assert "is no backup of Virtadmin" in refused(no_backup)
+    cut = tmp_path / "cut.tar"
     data = backup.read_bytes()
     for length in (len(data) // 3, len(data) // 2 // 512 * 512):
         cut.write_bytes(data[:length])
-        assert "damaged" in (said := there.refuses("restore", str(cut))) or "no whole backup" in said
+        assert "damaged" in (said := refused(cut)) or "no whole backup" in said
     name = "tables/servers_server/00000.jsonl.gz"
     for change in ({name: b"other"}, {name: None}):
-        assert f"{name} is not what was saved" in there.refuses("restore", str(edited(backup, change)))
-    assert "manifest cannot be read" in there.refuses("restore", str(edited(backup, {"manifest.json": b"{}"})))
+        assert f"{name} is not what was saved" in refused(edited(backup, change))
+    assert "manifest cannot be read" in refused(edited(backup, {"manifest.json": b"{}"}))
+    there = make_place("there")
+    assert "is damaged" in there.refuses("restore", str(edited(backup, {name: b"other"})))
     assert "No such file" in there.refuses("restore", str(there.home / "missing.tar"))
     assert not (there.home / "virtadmin.sqlite3").exists(), "nothing was touched"
 
 
+@pytest.mark.django_db
 def test_what_a_newer_version_took(backup: Path, make_place: MakePlace) -> None:
     said = manifest(backup)
     said["version"] = "99.0"
@@ -60,16 +74,14 @@ def test_what_a_newer_version_took(backup: Path, make_place: MakePlace) -> None:
     assert "newer Virtadmin (99.0): update this one first" in make_place("there").refuses("restore", str(newer))
     said["migrations"]["servers"].pop()  # type: ignore[index]
     said["migrations"]["inventions"] = ["0001_initial"]  # type: ignore[index]
-    newer = edited(backup, {"manifest.json": json.dumps(said).encode()})
-    assert "newer Virtadmin (99.0): update this one first" in make_place("there").refuses("restore", str(newer))
+    with pytest.raises(Refused, match="newer Virtadmin"):
+        newer_refuse(manifest_load(json.dumps(said).encode()), schema.known())
     said["format"] = 99
-    newer = edited(backup, {"manifest.json": json.dumps(said).encode()})
-    assert "format 99" in make_place("there").refuses("restore", str(newer))
+    assert "format 99" in refused(edited(backup, {"manifest.json": json.dumps(said).encode()}))
 
 
 def test_a_hub_in_use_unless_it_is_to_be_replaced(backup: Path, make_place: MakePlace) -> None:
-    there = make_place("there", SECRETS_KEY=(backup.parent / "secrets.key").read_text())
-    there.does("setup")
+    there = make_place("there", ready=True, SECRETS_KEY=(backup.parent / "secrets.key").read_text())
     assert "1 users, 0 servers. --replace deletes" in there.refuses("restore", str(backup))
     there.does("restore", "--replace", str(backup))
     assert there.says(READ) == SECRET
@@ -94,8 +106,7 @@ def test_a_key_that_comes_along_is_put_in_its_place(filled: Place, make_place: M
     filled.does("backup", "--with-key", str(path))
     elsewhere = make_place("elsewhere", SECRETS_KEY="another")
     assert "which is in it as secrets.key" in elsewhere.refuses("restore", str(path))
-    there = make_place("there")
-    there.does("setup")
+    there = make_place("there", ready=True)
     before = (there.home / "secrets.key").read_text()
     done = there.does("restore", "--replace", str(path))
     [kept] = there.home.glob("secrets.key.before-*")

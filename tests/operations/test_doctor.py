@@ -34,6 +34,7 @@ from virtadmin.operations.doctor.registry import CHECKS
 from virtadmin.operations.rounds import idle_judge, tick_judge
 from virtadmin.servers.models import Server, ServerState
 
+pytestmark = pytest.mark.timeout(900)
 Found = dict[str, dict[str, Any]]
 
 
@@ -151,7 +152,7 @@ def test_what_a_database_refuses_is_said_in_its_words_with_what_to_do(
     wrong = urlsplit(right)
     urls = {
         "check user and password": right.replace(f":{wrong.password}@", ":wrong-secret@"),
-        "make the database first": right.replace("/hub", "/nowhere"),
+        "make the database first": f"{right.rpartition('/')[0]}/nowhere",
         "start the database": right.replace(f":{wrong.port}/", ":1/"),
     }
     for number, (advice, url) in enumerate(urls.items()):
@@ -167,8 +168,7 @@ def test_what_a_database_refuses_is_said_in_its_words_with_what_to_do(
 
 def test_clocks_that_differ(make_place: MakePlace, valkey_server: str) -> None:
     """This machine's is 37 s ahead of Valkey's and the database's."""
-    place = make_place("hub")
-    place.does("setup")
+    place = make_place("hub", ready=True)
     script = "import sys, time; now = time.time; time.time = lambda: now() + 37; sys.argv = ['virtadmin', 'doctor']"
     command = [sys.executable, "-c", f"{script}; from virtadmin.cli import main; main()"]
     done = subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False)

@@ -164,8 +164,7 @@ def test_threads_see_the_new_key_at_once(key_file: KeyFile) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.usefixtures("valkey")
 def test_killed_half_way_it_goes_on(make_place: MakePlace) -> None:
-    place = make_place("hub")
-    place.does("setup")
+    place = make_place("hub", ready=True)
     place.says(FILL.replace("\n", ";").strip(";"))
     before = (place.home / "secrets.key").read_text()
     killed_at = _kill_half_way(place)

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db import DatabaseError, connection
 
 from virtadmin.core.failing import reason
 from virtadmin.operations import schema
-from virtadmin.operations.doctor.check import Asked, Check, Finding, fail, ok, skip, warn
+from virtadmin.operations.doctor.check import Asked, Check, Finding, fail, ok, warn
 from virtadmin.operations.doctor.checks.machine import FILES
 
 LEAST = {"SQLite": (3, 35), "MySQL": (8, 0, 19), "MariaDB": (10, 5), "PostgreSQL": (14,)}
@@ -120,17 +119,6 @@ def isolation(asked: Asked) -> Finding:
     return ok(found)
 
 
-def zones(asked: Asked) -> Finding:
-    """Whether a MySQL knows time zones: the admin's dates need them where TIME_ZONE is not UTC."""
-    if connection.vendor != "mysql":
-        return skip("only MySQL and MariaDB have tables for it")
-    if _one("SELECT CONVERT_TZ('2025-07-01 12:00:00', 'UTC', 'Europe/Berlin')") != "None":
-        return ok("its tables are filled")
-    if settings.TIME_ZONE == "UTC":
-        return ok("its tables are empty, which does no harm as TIME_ZONE is UTC")
-    return warn("its tables are empty", "fill them: `mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql`")
-
-
 def _one(question: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(question)
@@ -143,6 +131,5 @@ CHECKS = (
     Check("migrations", migrations, ("database",), advice="run `virtadmin setup`"),
     Check("database texts", texts, ("database",)),
     Check("isolation", isolation, ("database",)),
-    Check("time zones", zones, ("database",)),
     FILES,
 )
