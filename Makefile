@@ -47,10 +47,7 @@ check: install $(VENV)/.dev
 	@scripts/check
 
 audit: install $(VENV)/.dev
-	@found=0; \
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock || found=1; \
-	npm audit || found=1; \
-	exit $$found
+	@scripts/audit
 
 fix: $(VENV)/.dev
 	$(BIN)/ruff check --fix src tests bench probe
@@ -73,7 +70,7 @@ test-containers: install $(VENV)/.dev
 
 soak: install $(VENV)/.dev
 	@scripts/apt-for-tests
-	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),5) --hosts $(or $(HOSTS),20) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),5) --hosts $(or $(HOSTS),20) $(if $(SEED),--seed $(SEED)) $(if $(SPARE),--spare)
 
 clean:
 	rm -rf $(VENV) node_modules $(VENDOR) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -17,6 +17,7 @@ from tests.settings import HOME, SERVER
 from virtadmin.accounts.models import User
 from virtadmin.accounts.roles import Role
 from virtadmin.config.files import socket_path
+from virtadmin.core.rates import own_counts
 
 hypothesis_settings.register_profile("tests", deadline=None)  # a busy machine is no failure
 hypothesis_settings.load_profile("tests")
@@ -103,6 +104,12 @@ def valkey(valkey_server: str) -> Iterator[redis.Redis]:
     client.flushall()
     yield client
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def _own_counts_at_zero() -> None:
+    """What a test without Valkey counted of its own is not the next one's."""
+    own_counts.forget()
 
 
 @pytest.fixture

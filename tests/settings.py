@@ -9,9 +9,11 @@ from pathlib import Path
 
 from tests.databases.maker import DatabaseServer
 
+PLACE = "VIRTADMIN_TEST_HOSTS"
+"""Where the hosts are made (`tests/hosts/host`)."""
 HOME = Path(tempfile.mkdtemp(prefix="virtadmin-tests-"))
 for name in [*os.environ]:
-    if name.endswith(("_URL", "_URL_FILE")) or name.startswith(("VIRTADMIN_", "CELERY_")):
+    if name.endswith(("_URL", "_URL_FILE")) or (name.startswith(("VIRTADMIN_", "CELERY_")) and name != PLACE):
         del os.environ[name]
 os.environ.update({"VIRTADMIN_HOME": str(HOME), "HUB_NAME": "test-hub"})
 SYSTEM = os.environ.get("TEST_DATABASE", "sqlite")

@@ -12,6 +12,7 @@ from tests.api.conftest import (  # noqa: F401  # fixtures are used by their nam
     recipients,
     server,
     silence,
+    status_page,
     template,
     threshold,
     unknown_system,
@@ -25,6 +26,7 @@ from virtadmin.accounts.tokens import token_public_id, tokens_of
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, Server, ServerImport, UnknownSystem
+from virtadmin.statuspages.models import StatusPage
 from virtadmin.websites.models import Url
 
 PEOPLE = ("alice", "bob", "charlie", "root", "nobody")
@@ -55,6 +57,7 @@ def objects(  # one of everything
     template: ThresholdTemplate,  # noqa: F811
     notification: Notification,  # noqa: F811
     unknown_system: UnknownSystem,  # noqa: F811
+    status_page: StatusPage,  # noqa: F811
 ) -> dict[str, object]:
     """What stands for the {names} in the tables."""
     token_create(user=alice)
@@ -76,4 +79,6 @@ def objects(  # one of everything
         "import": ServerImport.objects.create(owner=alice).pk,
         "group": Group.objects.get(name="team").pk,
         "alice": alice.uuid,
+        "status_page": status_page.pk,
+        "status_slug": status_page.slug,
     }

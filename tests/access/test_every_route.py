@@ -27,6 +27,7 @@ OWN, OWN_DO = (200, 404, 404, 404, GATE), (302, 404, 404, 404, GATE)
 ADMINS, ADMINS_DO = (403, 403, 403, 200, GATE), (403, 403, 403, 302, GATE)
 ADD, ADD_FORM = (200, 403, 200, 200, GATE), (422, 403, 422, 422, GATE)
 SEEN, ENROLLED = (200, 200, 404, 200, GATE), (200, 404, 404, 200, GATE)
+ANYBODY = (200, 200, 200, 200, 200)
 CHANGE, CHANGE_DO, CHANGE_FORM = (200, 403, 404, 200, GATE), (302, 403, 404, 302, GATE), (422, 403, 404, 422, GATE)
 
 PAGES: dict[str, tuple[tuple[object, ...], tuple[object, ...]]] = {
@@ -81,6 +82,7 @@ PAGES: dict[str, tuple[tuple[object, ...], tuple[object, ...]]] = {
     "servers/{server}/processes/": (SEEN, SEEN),
     "servers/{server}/limits/": (NONE, CHANGE_DO),
     "servers/{server}/host-key/": (NONE, CHANGE_FORM),
+    "servers/{server}/move/": (NONE, CHANGE_FORM),
     "servers/{server}/remove/": (CHANGE, CHANGE),
     "websites/": (ALL, ALL),
     "websites/add/": (ADD, ADD_FORM),
@@ -90,6 +92,13 @@ PAGES: dict[str, tuple[tuple[object, ...], tuple[object, ...]]] = {
     "websites/{website}/check/": (NONE, CHANGE_DO),
     "websites/{website}/silence/": (NONE, CHANGE_DO),
     "websites/{website}/remove/": (CHANGE, CHANGE_DO),
+    "status-pages/": (ALL, ALL),
+    "status-pages/add/": (ADD, ADD_FORM),
+    "status-pages/{status_page}/": (ENROLLED, (422, 404, 404, 422, GATE)),
+    "status-pages/{status_page}/remove/": (ENROLLED, (302, 404, 404, 302, GATE)),
+    "status/{status_slug}/": (ANYBODY, (405,) * 5),
+    "status/{status_slug}/badge.svg": (ANYBODY, (405,) * 5),
+    "status/{status_slug}/status.json": (ANYBODY, (405,) * 5),
     "enrolments/{profile}/": (ENROLLED, ENROLLED),
     "enrolments/{profile}/verify/": (NONE, CHANGE_DO),
     "login/": ((302, 302, 302, 302, 200), (302, 302, 302, 302, 200)),

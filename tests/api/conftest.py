@@ -24,6 +24,7 @@ from virtadmin.servers.models import (
     Tag,
     UnknownSystem,
 )
+from virtadmin.statuspages.models import StatusEntry, StatusPage
 from virtadmin.websites.models import Url
 
 Caller = Callable[[User], APIClient]
@@ -136,6 +137,15 @@ def url(server: Server, bob: User) -> Url:
         server.owner, "https://shop.example.org/", name="shop", server=server, shared_with=bob, tags=("prod",),
         username="monitor", password="pa55word", secret_headers={"X-Key": "s3cret"}, state=found,
     )  # fmt: skip
+
+
+@pytest.fixture
+def status_page(server: Server, url: Url) -> StatusPage:
+    """Alice's, of both."""
+    made = StatusPage.objects.create(owner=server.owner, title="Our shop")
+    StatusEntry.objects.create(page=made, position=0, name="Shop", url=url)
+    StatusEntry.objects.create(page=made, position=1, name="Machine", server=server)
+    return made
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from auditlog.models import LogEntry
 from django.contrib.auth.models import Group
+from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -17,6 +18,7 @@ from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, S
 from virtadmin.api import urls
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, Server, ServerImport, UnknownSystem
+from virtadmin.statuspages.models import StatusPage
 from virtadmin.websites.models import Url
 
 PEOPLE = ("alice", "bob", "charlie", "admin", "nobody")
@@ -60,6 +62,7 @@ TABLE = {
     "GET server/by-user/{alice}/": (200, 200, 200, 200, 401),
     "POST server/{server}/unenrol/": (400, 403, 404, 400, 401),
     "POST server/{server}/accept-host-key/": (400, 403, 404, 400, 401),
+    "POST server/{server}/move/": (400, 403, 404, 400, 401),
     "GET server/{server}/history/": (400, 400, 404, 400, 401),
     "GET server/{server}/marks/": (200, 200, 404, 200, 401),
     "GET thresholds/": (200, 200, 200, 200, 401),
@@ -75,6 +78,8 @@ TABLE = {
     "PATCH urls/{url}/": (200, 403, 404, 200, 401),
     "DELETE urls/{url}/": (204, 403, 404, 204, 401),
     "GET urls/by_server/{server}/": (200, 200, 404, 200, 401),
+    "POST urls/try/": (400, 403, 400, 400, 401),
+    "POST urls/{url}/try/": (200, 403, 404, 200, 401),
     "POST urls/{url}/check/": (202, 403, 404, 202, 401),
     "GET urls/{url}/history/": (400, 400, 404, 400, 401),
     "GET urls/{url}/marks/": (200, 200, 404, 200, 401),
@@ -111,6 +116,12 @@ TABLE = {
     "GET recipients/{recipients}/": (200, 200, 404, 200, 401),
     "PATCH recipients/{recipients}/": (200, 403, 404, 200, 401),
     "DELETE recipients/{recipients}/": (204, 403, 404, 204, 401),
+    "GET status_pages/": (200, 200, 200, 200, 401),
+    "POST status_pages/": (400, 403, 400, 400, 401),
+    "GET status_pages/{status_page}/": (200, 404, 404, 200, 401),
+    "PUT status_pages/{status_page}/": (400, 404, 404, 400, 401),
+    "PATCH status_pages/{status_page}/": (200, 404, 404, 200, 401),
+    "DELETE status_pages/{status_page}/": (204, 404, 404, 204, 401),
     "GET threshold-templates/": (200, 200, 200, 200, 401),
     "POST threshold-templates/": (400, 403, 400, 400, 401),
     "GET threshold-templates/{template}/": (200, 404, 404, 200, 401),
@@ -153,9 +164,17 @@ def rules(
     window: MaintenanceWindow,
     recipients: Recipients,
     template: ThresholdTemplate,
+    status_page: StatusPage,
 ) -> dict[str, object]:
-    """Alice's incident, and hers of whom and when people are told."""
-    rows = {"silence": silence, "window": window, "recipients": recipients, "template": template, "incident": incident}
+    """Alice's incident, and hers of whom and when people are told, and her status page."""
+    rows: dict[str, Model] = {
+        "status_page": status_page,
+        "silence": silence,
+        "window": window,
+        "recipients": recipients,
+        "template": template,
+        "incident": incident,
+    }
     return {name: row.pk for name, row in rows.items()}
 
 

@@ -11,6 +11,7 @@ import redis
 import schemathesis
 from django.core.wsgi import get_wsgi_application
 from django.db import transaction
+from django.db.models import Model
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -22,6 +23,7 @@ from virtadmin.accounts.services import token_create
 from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, Threshold, ThresholdTemplate
 from virtadmin.notifications.models import Notification
 from virtadmin.servers.models import InitialServerProfile, ServerImport, UnknownSystem
+from virtadmin.statuspages.models import StatusPage
 from virtadmin.websites.models import Url
 
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
@@ -29,7 +31,7 @@ OPEN = {"/api/auth/token/"}
 """What anybody may ask, without a login."""
 SHUT = {POSITIVE: {401}, NEGATIVE: {401, 404}}
 """What they get everywhere else; 404 where the address itself is none."""
-ASK_ANOTHER_MACHINE = {"/api/host-keys/", "/api/server/{id}/accept-host-key/"}
+ASK_ANOTHER_MACHINE = {"/api/host-keys/", "/api/server/{id}/accept-host-key/", "/api/server/{id}/move/"}
 """These say 502 when it does not answer, and no machine does here."""
 CALLS = {"admin": 6, "operator": 3, "viewer": 3, "anybody": 1}
 """To each operation."""
@@ -53,9 +55,11 @@ def rules(
     window: MaintenanceWindow,
     recipients: Recipients,
     template: ThresholdTemplate,
+    status_page: StatusPage,
 ) -> dict[str, Any]:
-    """An incident, and of whom and when people are told."""
-    rows = {"silences": silence, "maintenance": window, "recipients": recipients, "threshold-templates": template}
+    """An incident, of whom and when people are told, and what anybody may know."""
+    rows: dict[str, Model] = {"status_pages": status_page}
+    rows |= {"silences": silence, "maintenance": window, "recipients": recipients, "threshold-templates": template}
     return {**rows, "incidents": incident}
 
 

@@ -151,6 +151,22 @@ def test_a_host_key_of_a_host_that_does_not_answer_cannot_be_accepted(alice: Use
     assert "refused" in told(by_token(alice).post(url, {"fingerprint": f"SHA256:{'a' * 43}"}), 502)["detail"]
 
 
+def test_a_server_that_moved_is_asked_at_its_new_address(
+    alice: User, server: Server, by_token: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr("virtadmin.servers.services.server_move", lambda **given: seen.update(given))
+    answer = by_token(alice).post(f"/api/server/{server.pk}/move/", {"ip_address": "192.0.2.77"})
+    assert answer.json()["id"] == server.pk
+    assert seen == {"server": server, "actor": alice, "ip_address": "192.0.2.77", "port": 22}
+
+
+def test_a_server_cannot_move_to_where_nobody_answers(alice: User, server: Server, by_token: Caller) -> None:
+    url = f"/api/server/{server.pk}/move/"
+    assert "refused" in told(by_token(alice).post(url, {"ip_address": "127.0.1.250"}), 502)["detail"]
+    assert fields(told(by_token(alice).post(url, {"ip_address": "169.254.169.254"}), 400)).keys() == {"ip_address"}
+
+
 def test_a_state_that_forbids_it_is_a_conflict(
     alice: User, server: Server, by_token: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

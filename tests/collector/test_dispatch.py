@@ -15,6 +15,8 @@ from virtadmin.collector import dispatch
 from virtadmin.collector.due import Appointment
 from virtadmin.collector.sharing import owner
 from virtadmin.collector.workers import Announcer, Worker
+from virtadmin.metrics.observation import Observation
+from virtadmin.metrics.stores.sql import SqlStore
 from virtadmin.servers.models import Server, ServerState
 
 ME, OTHER = Worker("me@a", this_machine=True), Worker("other@b")
@@ -77,6 +79,8 @@ def test_a_tick_covers_the_time_since_the_last_whatever_the_clock_does() -> None
     assert dispatch.covered_since(995.0, 1000.0) == 995.0
     assert dispatch.covered_since(0.0, 1000.0) == 970.0, "after a pause"
     assert dispatch.covered_since(4600.0, 1000.0) == 995.0, "the clock was put back"
+    assert dispatch.retried_until(995.0, 1000.0) == 1000.0
+    assert dispatch.retried_until(4600.0, 1000.0) == 4605.0, "the clock was put back"
 
 
 def test_every_worker_hears_of_its_share_by_its_own_queue(sent: Sent, make_server: Callable[..., int]) -> None:
@@ -120,3 +124,17 @@ def test_the_queue_of_a_worker_that_is_gone_for_an_hour_is_deleted(valkey: redis
     dispatch.queues_delete(["old@a"])
     assert not valkey.exists(queue.name)
     assert not [bound for bound in valkey.smembers("_kombu.binding.C.dq2") if b"old@a" in bound]
+
+
+def test_a_clock_that_is_put_back_costs_no_history(
+    sent: Sent, make_server: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows which of the two was right: a machine that starts with a wrong clock must not lose its past."""
+    pk, now = make_server(1), 1_800_000_000.0
+    store = SqlStore(clock=lambda: now)
+    store.write([(pk, Observation(now, {"cpu_usage": 5.0}, {}))])
+    for clock in (now, now - 3600):
+        dispatch.tick(now=clock, me=ME)
+    store.roll(now - 3600)
+    store.prune(now - 3600)
+    assert [at for at, _ in store.raw(pk, "cpu_usage", 0, now + 9999)] == [now]

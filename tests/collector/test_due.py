@@ -1,5 +1,7 @@
 """When a server is asked."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +47,17 @@ def test_a_new_server_is_asked_at_once_and_a_backed_off_one_at_its_time(server_i
 def test_a_back_off_of_a_clock_that_was_put_back_since_is_not_waited_for() -> None:
     assert not due(appointment(1, 60, retry_at=100.0 + LONGEST_WAIT), last=99.0, now=100.0)
     assert due(appointment(1, 60, retry_at=101.0 + LONGEST_WAIT), last=99.0, now=100.0)
+
+
+def test_a_retry_further_off_than_its_failure_explains_is_not_waited_for() -> None:
+    near, far = replace(appointment(1, 60, retry_at=700.0), patience=600.0), appointment(1, 60, retry_at=701.0)
+    assert not due(near, last=99.0, now=100.0)
+    assert due(replace(far, patience=600.0), last=99.0, now=100.0)
+
+
+def test_what_the_clock_had_come_to_before_it_was_put_back_is_asked_again() -> None:
+    assert due(appointment(1, 60, retry_at=3000.0), last=95.0, now=100.0, retry=3005.0)
+    assert not due(appointment(1, 60, retry_at=3006.0), last=95.0, now=100.0, retry=3005.0)
 
 
 def test_servers_are_spread_evenly_over_their_interval() -> None:

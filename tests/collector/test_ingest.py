@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 import redis
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -205,7 +206,8 @@ def test_a_jump_of_the_hubs_clock_or_the_hosts_tears_no_hole_and_alerts_nobody(
     server = make_server()
     ingest([good(server.pk, 1000, 1100)])
     at = time.time() + jump
-    ingest([Outcome(server.pk, [(at, answer(1200, 1200))])])
+    with time_machine.travel(at, tick=False):
+        ingest([Outcome(server.pk, [(at, answer(1200, 1200))])])
     state = ServerState.objects.get(server=server)
     assert (state.status, state.cpu_usage) == ("up", pytest.approx(50.0))
     assert state.last_update is not None
@@ -239,3 +241,16 @@ def test_late_is_what_belongs_to_a_round_before_the_one_written(
     number: int, written: int, newest: int | None, late: bool
 ) -> None:
     assert is_late(number, written, newest) is late
+
+
+def test_an_answer_of_before_the_clock_was_put_back_is_dated_when_it_is_written(
+    make_server: Callable[..., Server],
+) -> None:
+    server, hour = make_server(), 3600
+    outcome = good(server.pk, 1000, 1100)
+    outcome.answers[:] = [(at + hour, said) for at, said in outcome.answers]
+    ingest([outcome])
+    state = ServerState.objects.get(server=server)
+    assert state.last_update is not None
+    assert state.last_update <= timezone.now()
+    assert history().raw(server.pk, "ram_usage", time.time() + 1, time.time() + 2 * hour) == []

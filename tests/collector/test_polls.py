@@ -104,7 +104,7 @@ def test_while_the_database_is_away_polls_are_dropped_and_counted_and_then_it_go
     for _ in range(3):
         rounds.poll([server.pk], 2)
     assert keeper.counters.dropped == 3
-    assert caplog.text.count("1 polls are dropped") == 3
+    assert caplog.text.count("1 results of servers are dropped") == 3
     assert "Traceback" not in caplog.text
     away.is_away = False
     rounds.poll([server.pk], 2)

@@ -16,6 +16,7 @@ from virtadmin.collector.reachability import (
     answered,
     failed,
     is_news,
+    patience,
 )
 from virtadmin.ssh.stages import CERTAIN, Stage
 
@@ -82,3 +83,10 @@ def test_lost_and_back_alternate_whatever_happens(events: list[Stage | None]) ->
 @given(EVENTS)
 def test_whatever_came_before_two_good_answers_make_a_server_well(events: list[Stage | None]) -> None:
     assert run([*events, None, None])[-1] == Reach(Status.UP)
+
+
+@given(EVENTS)
+def test_no_try_is_further_off_than_its_failure_explains(events: list[Stage | None]) -> None:
+    for second, reach in enumerate(run(events)[1:]):
+        if reach.retry_at is not None:
+            assert reach.retry_at - second <= patience(reach.stage, reach.failures) <= BACK_OFF_MAX

@@ -40,8 +40,14 @@ def test_the_names_shared_among_last_are_remembered(valkey: redis.Redis) -> None
 def test_one_not_heard_of_for_an_hour_is_forgotten(valkey: redis.Redis) -> None:
     Announcer("old@a").announce({}, now=1000.0)
     Announcer("new@a").announce({}, now=4000.0)
-    assert workers.workers_forget(now=4601.0) == ["old@a"]
-    assert workers.workers_forget(now=4601.0) == []
+    assert workers.workers_forget(["new@a"], now=4601.0) == ["old@a"]
+    assert workers.workers_forget(["new@a"], now=4601.0) == []
+
+
+def test_one_that_lives_is_never_forgotten_however_far_the_clock_is_ahead(valkey: redis.Redis) -> None:
+    Announcer("other@a").announce({}, now=1000.0)
+    assert workers.workers_forget(["other@a", "ahead@b"], now=4700.0) == []
+    assert workers.workers_forget(["ahead@b"], now=4700.0) == ["other@a"]
 
 
 def test_two_of_one_name_are_told_to_differ_a_successor_is_not(

@@ -1,7 +1,9 @@
 """The data folder and the secrets made in it."""
 
+import os
 import stat
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,16 @@ from virtadmin.config.files import (
     data_folder,
     environment_secret,
     generated_secret,
+    private_folder,
+    secrets_keys,
     socket_path,
 )
+from virtadmin.core.keys import own_key_file
+
+
+def keys_in(folder: Path) -> Sequence[str]:
+    """As the settings ask for them."""
+    return secrets_keys(Environment().list("SECRETS_KEY", default=[]), folder)
 
 
 def test_the_folder_is_the_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +88,6 @@ def test_a_value_from_a_file_ends_before_the_lines_end(monkeypatch: pytest.Monke
     """As editors and `echo` write it: a key with the line's end would be another key."""
     (tmp_path / "secret").write_text(" a b \r\n")
     monkeypatch.setenv("SOME_SECRET_FILE", str(tmp_path / "secret"))
-    Environment.ENVIRON.files_cache.clear()
     assert Environment().str("SOME_SECRET") == " a b "
 
 
@@ -87,7 +96,64 @@ def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     (tmp_path / "empty").write_text("\n")
     monkeypatch.setenv("NO_SECRET_FILE", str(tmp_path / "empty"))
     monkeypatch.setenv("NO_WORD", "")
-    Environment.ENVIRON.files_cache.clear()
     assert Environment().str("NO_WORD", default="usual") == "usual"
     assert Environment().db_url("NO_SECRET", default="sqlite:////there")["NAME"] == "/there"
     assert environment_secret("NO_SECRET") == ""
+
+
+def test_a_private_folder_is_ours_or_refused(tmp_path: Path) -> None:
+    private_folder(tmp_path / "deep" / "run")
+    (tmp_path / "deep" / "run").chmod(0o755)
+    private_folder(tmp_path / "deep" / "run")
+    assert stat.S_IMODE((tmp_path / "deep" / "run").stat().st_mode) == 0o700
+    (tmp_path / "link").symlink_to(tmp_path / "deep")
+    with pytest.raises(OSError, match="not a folder of this user's"):
+        private_folder(tmp_path / "link")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+def test_a_folder_that_somebody_else_made_before_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "squatted").mkdir()
+    os.chown(tmp_path / "squatted", 65534, 65534)
+    with pytest.raises(OSError, match="shorter VIRTADMIN_HOME"):
+        private_folder(tmp_path / "squatted")
+
+
+def test_a_service_finds_the_credentials_systemd_hands_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As `LoadCredential=secrets:FOLDER` names them; whatever is said by name goes before."""
+    (tmp_path / "secrets_some_secret").write_text("from systemd\n")
+    (tmp_path / "secrets_unused").write_text("")
+    (tmp_path / "named").write_text("from a file")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert Environment().str("SOME_SECRET") == environment_secret("SOME_SECRET") == "from systemd"
+    assert environment_secret("UNUSED") == environment_secret("MISSING") == ""
+    monkeypatch.setenv("SOME_SECRET", "from the environment")
+    assert environment_secret("SOME_SECRET") == "from the environment"
+    monkeypatch.setenv("SOME_SECRET_FILE", str(tmp_path / "named"))
+    assert environment_secret("SOME_SECRET") == "from a file"
+
+
+def test_the_keys_of_stored_secrets_are_those_given_or_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("SECRETS_KEY", "SECRETS_KEY_FILE", "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    [made] = keys_in(tmp_path)
+    assert made == (tmp_path / "secrets.key").read_text()
+    monkeypatch.setenv("SECRETS_KEY", "new,old key")
+    assert list(keys_in(tmp_path)) == ["new", "old key"]
+
+
+@pytest.mark.parametrize("how", ["SECRETS_KEY_FILE", "CREDENTIALS_DIRECTORY"])
+def test_a_file_of_keys_that_is_changed_is_read_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str) -> None:
+    for name in ("SECRETS_KEY", "SECRETS_KEY_FILE", "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    given = tmp_path / "secrets_secrets_key"
+    given.write_text("old key\n")
+    monkeypatch.setenv(how, str(given if how == "SECRETS_KEY_FILE" else tmp_path))
+    keys = keys_in(tmp_path / "data")
+    assert list(keys) == ["old key"]
+    given.write_text("new,old key\n")
+    assert list(keys) == ["new", "old key"]
+    assert own_key_file(keys) is None
+    given.write_text("")
+    assert list(keys) == ["new", "old key"], "an emptied file is one that is being written"
+    assert not (tmp_path / "data").exists()

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -27,6 +28,14 @@ def podman(*words: str, check: bool = True, timeout: float = 120) -> str:
     return done.stdout + done.stderr
 
 
+def documented(document: str, beginning: str) -> str:
+    """The block of code in a page of docs/ that begins so."""
+    text = (DEPLOY.parent / "docs" / document).read_text()
+    blocks = re.findall(r"^```[a-z]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    [found] = [block for block in blocks if block.startswith(beginning)]
+    return str(found)
+
+
 class Stack:
     """The services in a folder of their own."""
 
@@ -38,13 +47,19 @@ class Stack:
             settings.write(f"VIRTADMIN_IMAGE={IMAGE}\nHUB_NAME=the-hub\n")
         self.token = ""
 
-    def compose(self, *words: str, timeout: float = 300, check: bool = True) -> str:
+    def compose(self, *words: str, check: bool = True) -> str:
         """What compose prints, errors too."""
-        command = [sys.executable, "-m", "podman_compose", "--project-name", PROJECT, *words]
-        environment = {**os.environ, "PATH": f"{SHIM}:{os.environ['PATH']}"}
+        return self.type("docker compose " + " ".join(words), check=check)
+
+    def type(self, commands: str, *, check: bool = True) -> str:
+        """Run what a person types in the folder, as the documents show it; what it prints, errors too."""
+        environment = {
+            **os.environ, "PATH": f"{SHIM}:{os.environ['PATH']}",
+            "COMPOSE_PYTHON": sys.executable, "COMPOSE_PROJECT": PROJECT,
+        }  # fmt: skip
         done = subprocess.run(
-            command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=timeout, check=False,
+            ["sh", "-ec", commands], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=400, check=False,
         )  # fmt: skip
         assert not (check and done.returncode), done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -52,6 +67,10 @@ class Stack:
     def up(self, *words: str) -> None:
         """Start, and wait until every service is healthy."""
         self.compose("up", "--detach", *words)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until every service is healthy."""
         for service in SERVICES:
             for name in self.containers(service):
                 until(lambda name=name: self.healthy(name), 180, f"health of {name}")

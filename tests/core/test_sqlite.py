@@ -1,5 +1,6 @@
 """The threads of one process write to SQLite one after the other."""
 
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -135,3 +136,12 @@ def test_a_turn_that_does_not_come_stops_nobody(handler: Any) -> None:
     add(connection, "one")
     assert value(connection) == 1
     taken.give()
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path, handler: Any) -> None:
+    """The folder it is in may be open to others: whoever made it did not think of the hub."""
+    with handler["default"].cursor() as cursor:
+        cursor.execute("UPDATE counter SET value = 7")
+    files = sorted(tmp_path.glob("counted.sqlite3*"))
+    assert [path.suffix for path in files] == [".sqlite3", ".sqlite3-shm", ".sqlite3-wal"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import django
@@ -33,6 +33,8 @@ from virtadmin.notifications.models import Notification  # noqa: E402
 from virtadmin.running.prepare import prepare_hub  # noqa: E402
 from virtadmin.servers.models import InitialServerProfile, Server, ServerState, Tag, UnknownSystem  # noqa: E402
 from virtadmin.servers.services import profile_create  # noqa: E402
+from virtadmin.ssh.stages import HINTS, Stage  # noqa: E402
+from virtadmin.statuspages.services import Entry, status_page_create  # noqa: E402
 from virtadmin.websites.models import Url  # noqa: E402
 
 LOG = """The host shows SHA256:uO2rF5vJ3mK0mC4x0cJw0n9m1x2z3A4b5C6d7E8f9G0 (ssh-ed25519).
@@ -55,7 +57,7 @@ def fleet(owner: User, now: datetime) -> dict[str, Server]:
         watched(owner, "db-primary", "db1.example.org", now - timedelta(minutes=14), ram_usage=77.0, status="down",
                 reason="timeout: No answer from port 22 within 5 s."),
         watched(owner, "mail", "203.0.113.25", now - timedelta(hours=3), hdd_usage=68.0, status="down",
-                reason="host_key_changed: The host shows a key that is not the pinned one."),
+                reason=f"host_key_changed: The host shows another key: SHA256:{'uO2rF5vJ3' * 5}."),
         watched(owner, "cache1", "10.0.0.7", now, ram_usage=78.0, cpu_usage=6.1, facts=link),
         watched(owner, "cache2", "10.0.0.8", now, ram_usage=52.0, cpu_usage=4.4, facts=link),
         watched(owner, "backup", "10.0.0.40", now, hdd_usage=74.9, cpu_usage=1.2, uptime=17_000_000),
@@ -75,7 +77,7 @@ def messages(person: User, servers: dict[str, Server], now: datetime) -> None:
     """What the person was told."""
     rows = [
         ("critical", "db-primary", 14, True, "db-primary is lost: No answer from port 22 within 5 s.",
-         "The machine may be off, or a firewall drops the hub's packets. Check the address and the port."),
+         HINTS[Stage.TIMEOUT]),
         ("warning", "web1", 31, True, "web1: CPU 93 % (limit 80 %)",
          "Mean of the last 5 minutes."),
         ("recovery", "cache1", 190, False, "cache1: memory 74 % (limit 80 %)", "It was over its limit for 12 min."),
@@ -211,6 +213,28 @@ def website_incidents(websites: dict[str, Url], now: datetime) -> None:
         )
 
 
+def status_pages(owner: User, servers: dict[str, Server], websites: dict[str, Url], now: datetime) -> None:
+    """One with a line in each condition, and one where all is well: numbers 1 and 2."""
+    window = MaintenanceWindow.objects.create
+    begins = (now - timedelta(minutes=20)).astimezone(UTC)
+    window(owner=owner, name="Move", server=servers["cache1"], zone="UTC", date=begins.date(),
+           start=begins.time().replace(microsecond=0), minutes=90)  # fmt: skip
+    intro = "What our customers rely on, checked every minute.\nQuestions? Call 555 0100."
+    lines = [
+        Entry("Online shop", url=websites["shop"]),
+        Entry("API for partners", url=websites["api"]),
+        Entry("Blog", url=websites["blog"]),
+        Entry("Back office", tag="internal"),
+        Entry("Databases", server=servers["db-primary"]),
+        Entry("Cache", server=servers["cache1"]),
+        Entry("Build machine", server=servers["build-runner"]),
+    ]
+    status_page_create(actor=owner, title="Example Shop", intro=intro, slug="example-shop", entries=lines)
+    well = [Entry("Online shop", url=websites["shop"]), Entry("Blog", url=websites["blog"])]
+    well += [Entry("Cache", server=servers["cache2"])]
+    status_page_create(actor=owner, title="The small one", slug="small", entries=well)
+
+
 def main(more: int) -> None:
     """Everything, for the admin."""
     prepare_hub(admin_password="admin-password")
@@ -222,7 +246,9 @@ def main(more: int) -> None:
     rules(admin, servers, now)
     people(admin, servers)
     traces(admin, now)
-    website_incidents(websites(admin, servers, now), now)
+    made = websites(admin, servers, now)
+    website_incidents(made, now)
+    status_pages(admin, servers, made, now)
     past(servers["web1"], now.timestamp(), servers["web1"].state.metrics)
     imports(admin, servers, now)
     many(admin, more, now)

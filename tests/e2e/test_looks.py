@@ -66,6 +66,12 @@ PAGES = [
     "/websites/1/?range=7d&numbers=1",
     "/websites/1/edit/",
     "/websites/1/remove/",
+    "/status-pages/",
+    "/status-pages/add/",
+    "/status-pages/1/",
+    "/status-pages/1/remove/",
+    "/status/example-shop/",
+    "/status/small/",
 ]
 
 pytestmark = [

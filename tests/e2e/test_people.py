@@ -135,7 +135,11 @@ def test_a_session_is_ended_from_another_browser_and_its_page_sees_it(
         there.goto(f"{showcase.url}/channels/")
     sign_in(here, showcase.url)
     here.goto(f"{showcase.url}/account/")
-    here.get_by_role("button", name=re.compile("Sign out Firefox on Windows")).click()
+    asked = here.locator(".confirm").filter(has_text="Firefox on Windows")
+    confirmed = asked.get_by_role("button", name="Sign out Firefox on Windows")
+    expect(confirmed).to_be_hidden()
+    asked.locator("summary").click()
+    confirmed.click()
     expect(here.get_by_text("That session is over")).to_be_visible()
     there.wait_for_url("**/login/**", timeout=SLOW)
     assert there.goto(f"{showcase.url}/account/")
@@ -159,8 +163,10 @@ def test_the_page_says_live_that_the_chat_is_linked(
     expect(page.get_by_text("Linked: Ann.")).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("link", name="Open Telegram")).to_be_hidden()
     page.goto(f"{showcase.url}/account/")
-    page.get_by_role("button", name="Unlink Ann", exact=True).click()
-    expect(page.get_by_text("Nothing is sent there any more")).to_be_visible()
+    page.locator("summary").filter(has_text="Unlink Ann").first.press("Enter")
+    assert axe(page) == []
+    page.locator(".confirm[open]").get_by_role("button", name="Unlink Ann", exact=True).press("Enter")
+    expect(page.get_by_text("Ann is unlinked. Nothing is sent there any more.")).to_be_visible()
 
 
 def test_the_log_is_narrowed_as_one_chooses_and_the_address_follows(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.graph import APP_SECRET, PAGE_TOKEN, VERIFY_TOKEN, GraphApi
+from tests.fakes.graph import APP_SECRET, PAGE, PAGE_TOKEN, VERIFY_TOKEN, GraphApi
 from tests.fakes.telegram import TOKEN, BotApi
 from virtadmin.notifications.messenger.api import page
 from virtadmin.notifications.telegram.api import bot
@@ -39,6 +39,6 @@ def messenger(settings: Any) -> Iterator[GraphApi]:
 
 def messenger_settings(settings: Any, url: str) -> None:
     """All that Messenger needs."""
-    settings.MESSENGER_PAGE, settings.MESSENGER_PAGE_TOKEN = "virtadmin.page", PAGE_TOKEN
+    settings.MESSENGER_PAGE, settings.MESSENGER_PAGE_TOKEN = PAGE, PAGE_TOKEN
     settings.MESSENGER_APP_SECRET, settings.MESSENGER_VERIFY_TOKEN = APP_SECRET, VERIFY_TOKEN
     settings.GRAPH_API_URL = url

@@ -1,4 +1,4 @@
-"""Meta's Graph API for Messenger on a loopback port: the Send API and the webhook's sender.
+"""Meta's Graph API for Messenger on a loopback port: the page itself, the Send API and the webhook's sender.
 
 https://developers.facebook.com/docs/messenger-platform/reference/send-api, …/error-codes, …/webhooks.
 """
@@ -20,6 +20,7 @@ from tests.fakes.service import Asked, Said, Service
 PAGE_TOKEN = "EAAFakePageToken0123456789"
 APP_SECRET = "0123456789abcdef0123456789abcdef"
 VERIFY_TOKEN = "the-word-between-us"
+PAGE = "virtadmin.page"
 PAGE_ID = "104857600000001"
 DAY = 24 * 3600
 TYPES = {"RESPONSE", "UPDATE", "MESSAGE_TAG"}
@@ -69,6 +70,7 @@ class GraphApi(Service):
         self.asked: list[Asked] = []
         self.headers: dict[str, str] = {}
         """Sent with every answer."""
+        self.fails_next: list[Refused] = []
         self._ids = itertools.count(1)
 
     def answer(self, asked: Asked) -> Said:
@@ -80,7 +82,8 @@ class GraphApi(Service):
                 return Said(refused.status, {"error": refused.error}, headers=self.headers)
 
     def _answer(self, asked: Asked) -> Fields:
-        if not re.fullmatch(r"/v\d+\.0/me/messages", asked.path) or asked.method != "POST":
+        found = re.fullmatch(r"/v\d+\.0/me(/messages)?", asked.path)
+        if not found or asked.method != ("POST" if found[1] else "GET"):
             raise Refused(404, "Unknown path components", 2500)
         token = asked.headers.get("authorization", "").removeprefix("Bearer ") or asked.query.get(
             "access_token", asked.fields.get("access_token", "")
@@ -90,6 +93,11 @@ class GraphApi(Service):
         proof = asked.query.get("appsecret_proof", asked.fields.get("appsecret_proof", ""))
         if proof and not hmac.compare_digest(proof, _hmac(PAGE_TOKEN.encode())):
             raise Refused(400, "Invalid appsecret_proof provided in the API argument", 100)
+        if self.fails_next:
+            raise self.fails_next.pop(0)
+        if not found[1]:
+            about = {"id": PAGE_ID, "name": "Virtadmin's page", "username": PAGE}
+            return {name: about[name] for name in ["id", *asked.query.get("fields", "name").split(",")]}
         return self._sent(asked.fields)
 
     def _sent(self, given: Fields) -> Fields:

@@ -50,8 +50,8 @@ def flood(seconds: int) -> Refused:
 class People(Service):
     """One bot, and everybody who knows it."""
 
-    def __init__(self, token: str = TOKEN, username: str = "virtadmin_test_bot") -> None:
-        super().__init__()
+    def __init__(self, token: str = TOKEN, username: str = "virtadmin_test_bot", *, host: str = "127.0.0.1") -> None:
+        super().__init__(host)
         self.token, self.username = token, username
         self.chats: dict[int, Chat] = {}
         self.messages: list[Fields] = []
@@ -61,6 +61,8 @@ class People(Service):
         self.answered: dict[str, str] = {}
         """Callback queries by id: what the bot answered them."""
         self.webhook: Fields = {}
+        self.webhook_failed: Fields = {}
+        """`last_error_date` and `last_error_message` of the webhook's newest call, where that failed."""
         self.commands: list[Fields] = []
         self.fails_next: list[Said] = []
         """Answers to the next calls, whatever they are."""

@@ -1,5 +1,6 @@
-"""An HTTP server on a free loopback port, in threads of its own."""
+"""An HTTP server on a free port, of the loopback unless said otherwise, in threads of its own."""
 
+import gzip
 import json
 import threading
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ class Said:
 class Service:
     """Answers by `answer(asked)`; use it in a `with`."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.lock = threading.Condition()
         service = self
 
@@ -69,8 +70,8 @@ class Service:
             def handle_error(self, request: Any, client_address: Any) -> None:
                 pass  # a client that was killed
 
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = Server((host, 0), Handler)
+        self.url = f"http://{host}:{self._server.server_port}"
 
     def answer(self, asked: Asked) -> Said:
         raise NotImplementedError
@@ -91,7 +92,9 @@ def _asked(handler: BaseHTTPRequestHandler) -> Asked:
     headers = {name.lower(): value for name, value in handler.headers.items()}
     content = handler.rfile.read(int(headers.get("content-length", "0")))
     query = dict(parse_qsl(address.query, keep_blank_values=True))
-    if headers.get("content-type", "").startswith("application/json"):
+    if headers.get("content-encoding") == "gzip":
+        content = gzip.decompress(content)
+    if headers.get("content-type", "").startswith("application/json") or content.startswith(b"{"):
         fields = json.loads(content or b"{}")
     else:
         fields = dict(parse_qsl(content.decode(), keep_blank_values=True))

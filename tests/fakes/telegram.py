@@ -88,7 +88,7 @@ class BotApi(People):
 
     def do_getwebhookinfo(self, given: Fields) -> Fields:
         return {"url": self.webhook.get("url", ""), "has_custom_certificate": False,
-                "pending_update_count": len(self._updates)}  # fmt: skip
+                "pending_update_count": len(self._updates), **self.webhook_failed}  # fmt: skip
 
     def do_setmycommands(self, given: Fields) -> bool:
         commands = _json(given.get("commands"))

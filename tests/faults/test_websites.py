@@ -92,4 +92,4 @@ def test_a_database_that_dies_and_comes_back_costs_checks_and_no_messages(
     sites.shut()  # it goes down while nobody can write that
     server.start()
     recovered(hub, sites, pk)
-    assert "could not be written and is lost" not in hub.log, "that is for surprises"
+    assert "could not be written and are lost" not in hub.log, "that is for surprises"

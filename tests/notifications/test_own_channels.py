@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import redis
+import time_machine
+from django.utils import timezone
 
 from tests.notifications.conftest import NOW, Clock, line, way
 from tests.notifications.test_outbox import Carrier, carrier, fails
 from virtadmin.accounts.models import User
-from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed
+from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed, TooOften
 from virtadmin.core.secrets import UnreadableSecret
 from virtadmin.notifications.channel import ChannelError
 from virtadmin.notifications.delivery import sweep
@@ -23,6 +24,7 @@ from virtadmin.notifications.services import (
     chat_link,
     chat_unlink,
 )
+from virtadmin.notifications.services.testing import TESTS_A_MINUTE
 
 __all__ = ["carrier"]
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/"
@@ -153,10 +155,12 @@ def test_a_secret_that_cannot_be_read_is_tried_again_and_said(
     )
 
 
-def test_without_valkey_tests_are_not_counted(alice: User, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away() -> redis.Redis:
-        raise redis.ConnectionError("away")
-
-    monkeypatch.setattr("virtadmin.notifications.services.testing.bus.connection", away)
-    monkeypatch.setattr("virtadmin.notifications.channels.in_page.bus.publish", lambda topic, message: True)
-    assert channel_test(channel=alice.channels.get(kind="in_page"), actor=alice)
+@pytest.mark.usefixtures("valkey")
+def test_so_many_tests_are_sent_in_a_minute_and_no_more(alice: User) -> None:
+    row = alice.channels.get(kind="in_page")
+    with time_machine.travel(timezone.now(), tick=False):
+        for _ in range(TESTS_A_MINUTE):
+            channel_test(channel=row, actor=alice)
+        with pytest.raises(TooOften):
+            channel_test(channel=row, actor=alice)
+    assert Notification.objects.filter(kind="channel_test").count() == TESTS_A_MINUTE

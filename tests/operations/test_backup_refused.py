@@ -2,46 +2,27 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 import redis
 
 from tests.hosts.fixtures import hosts_or_skip
+from tests.operations.archives import edited, manifest
 from tests.operations.conftest import MakePlace
 from tests.operations.filled import SECRET
-from tests.operations.hubs import Place, rows
+from tests.operations.hubs import ROOT, Place, rows
+from tests.running.hub import until
 from virtadmin.collector.workers import Announcer
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("valkey")]
+PARTS = ("beat", "web", "worker")
+THERE = "from virtadmin.core.models import Process; print(*(p.kind for p in Process.objects.all()))"
 READ = "from virtadmin.servers.models import Server; print(Server.objects.get(name='web1').private_key)"
-
-
-def edited(path: Path, change: dict[str, bytes | None]) -> Path:
-    """The archive with other files in it; None takes one out."""
-    made = path.with_name("edited.tar")
-    with tarfile.open(path) as old, tarfile.open(made, "w") as new:
-        for member in old:
-            file = old.extractfile(member)
-            assert file
-            data = change.get(member.name, file.read())
-            if data is not None:
-                member.size = len(data)
-                new.addfile(member, BytesIO(data))
-    return made
-
-
-def manifest(path: Path) -> dict[str, object]:
-    with tarfile.open(path) as archive:
-        file = archive.extractfile("manifest.json")
-        assert file
-        said: dict[str, object] = json.load(file)
-        return said
 
 
 def test_it_is_for_its_owner_alone_and_says_what_it_is(backup: Path) -> None:
@@ -77,6 +58,10 @@ def test_what_a_newer_version_took(backup: Path, make_place: MakePlace) -> None:
     said["migrations"]["servers"].append("0999_later")  # type: ignore[index]
     newer = edited(backup, {"manifest.json": json.dumps(said).encode()})
     assert "newer Virtadmin (99.0): update this one first" in make_place("there").refuses("restore", str(newer))
+    said["migrations"]["servers"].pop()  # type: ignore[index]
+    said["migrations"]["inventions"] = ["0001_initial"]  # type: ignore[index]
+    newer = edited(backup, {"manifest.json": json.dumps(said).encode()})
+    assert "newer Virtadmin (99.0): update this one first" in make_place("there").refuses("restore", str(newer))
     said["format"] = 99
     newer = edited(backup, {"manifest.json": json.dumps(said).encode()})
     assert "format 99" in make_place("there").refuses("restore", str(newer))
@@ -108,7 +93,7 @@ def test_a_key_that_comes_along_is_put_in_its_place(filled: Place, make_place: M
     path = filled.home / "with-key.tar"
     filled.does("backup", "--with-key", str(path))
     elsewhere = make_place("elsewhere", SECRETS_KEY="another")
-    assert "Take SECRETS_KEY out of the environment" in elsewhere.refuses("restore", str(path))
+    assert "which is in it as secrets.key" in elsewhere.refuses("restore", str(path))
     there = make_place("there")
     there.does("setup")
     before = (there.home / "secrets.key").read_text()
@@ -120,15 +105,77 @@ def test_a_key_that_comes_along_is_put_in_its_place(filled: Place, make_place: M
     assert there.says(READ) == SECRET
 
 
+def test_from_the_standard_input(backup: Path, make_place: MakePlace) -> None:
+    there = make_place("there", SECRETS_KEY=(backup.parent / "secrets.key").read_text())
+    with backup.open("rb") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "virtadmin", "restore", "-"],
+            env=there.environment, stdin=file, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert there.says(READ) == SECRET
+    assert not list(there.home.glob("restoring-*"))
+
+
 def test_while_the_hub_runs(backup: Path, make_place: MakePlace, valkey: redis.Redis) -> None:
     there = make_place("there", SECRETS_KEY=(backup.parent / "secrets.key").read_text())
     Announcer("hub@there").announce({}, now=0)
     valkey.persist("virtadmin:worker:hub@there")  # a busy machine starts the command later than a worker is forgotten
-    assert "this hub is running (workers: hub@there)" in there.refuses("restore", str(backup))
+    assert "this hub is running: worker hub@there. " in there.refuses("restore", str(backup))
     valkey.delete("virtadmin:worker:hub@there")
     valkey.set("virtadmin:sample:1", "of another server")
     there.does("restore", str(backup))
     assert not valkey.exists("virtadmin:sample:1"), "it was of a server that is there no more"
+
+
+def test_while_any_process_uses_its_database_from_wherever(filled: Place, backup: Path, valkey_server: str) -> None:
+    """They have a Valkey that whoever restores knows nothing of, as on other machines."""
+    elsewhere = {**filled.environment, "REDIS_URL": valkey_server + "?db=9"}
+    parts = [subprocess.Popen([sys.executable, "-m", "virtadmin", part], env=elsewhere) for part in PARTS]
+    try:
+        until(lambda: len(filled.says(THERE).split()) == len(parts), 60, "all of them")
+        said = filled.refuses("restore", "--replace", str(backup))
+        for part, process in zip(PARTS, parts, strict=True):
+            assert f"{part} on {socket.gethostname()} (pid {process.pid})" in said
+            assert "on every machine" in said
+    finally:
+        for process in parts:
+            process.terminate()
+    assert [process.wait(20) for process in parts] == [0, 0, 0]
+    filled.does("restore", "--replace", str(backup))  # they took their leave
+
+
+def test_what_was_killed_is_forgotten_or_said_to_be_gone(filled: Place, backup: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-m", "virtadmin", "beat"], env=filled.environment)
+    until(lambda: filled.says(THERE), 60, "its word")
+    process.kill()
+    process.wait()
+    assert "--force" in filled.refuses("restore", "--replace", str(backup))
+    filled.does("restore", "--replace", "--force", str(backup))
+    assert filled.says(THERE) == "", "it was in the database before"
+
+
+def test_who_comes_while_it_is_restored_keeps_all_as_it_was(
+    filled: Place, backup: Path, make_place: MakePlace, tmp_path: Path
+) -> None:
+    """On PostgreSQL, where others go on writing meanwhile."""
+    there = make_place("there", "postgresql", SECRETS_KEY=(backup.parent / "secrets.key").read_text())
+    there.does("setup")
+    there.environment["VIRTADMIN_TEST_PAUSE"] = str(tmp_path / "loaded")
+    restoring = subprocess.Popen(
+        [sys.executable, "-m", "tests.operations.slowly", str(backup)],
+        env=there.environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    until((tmp_path / "loaded").exists, 120, "all rows in place")
+    process = subprocess.Popen([sys.executable, "-m", "virtadmin", "beat"], env=there.environment)
+    try:
+        until(lambda: there.says(THERE), 60, "its word")
+        (tmp_path / "loaded").unlink()
+        assert "beat on " in restoring.communicate(timeout=60)[1]
+    finally:
+        process.terminate()
+        process.wait(20)
+    assert there.says("from virtadmin.accounts.models import User; print(*User.objects.all())") == "admin"
 
 
 def test_what_does_not_fit_together_changes_nothing(filled: Place, backup: Path, make_place: MakePlace) -> None:

@@ -13,9 +13,9 @@ from tests.fakes.service import Asked, Said, Service
 from virtadmin.accounts.models import User
 from virtadmin.collector import memory
 from virtadmin.operations.heartbeat import heartbeat, trouble_judge
-from virtadmin.operations.rounds import Rounds
 from virtadmin.operations.tasks import beat
 from virtadmin.servers.models import Server
+from virtadmin.websites.models import Url, UrlState
 
 NOW = 1_800_000_000.0
 
@@ -52,18 +52,18 @@ def test_it_is_given_while_rounds_end_and_stops_when_they_do_not(
 ) -> None:
     assert not heartbeat(now=NOW), "no tick yet"
     memory.tick_begin(NOW)
-    assert not heartbeat(now=NOW), "no round has ended"
+    assert not heartbeat(now=NOW), "nothing was saved"
     assert watcher.asked == []
-    memory.round_end(NOW - 2, NOW - 1)
+    memory.results_note("servers", NOW - 1)
     assert heartbeat(now=NOW)
     [asked] = watcher.asked
     assert (asked.method, asked.path) == ("GET", "/ping/5f3a-secret")
     memory.tick_begin(NOW + 300)
     assert not heartbeat(now=NOW + 300), "ticks alone are no sign of life"
-    memory.round_end(NOW + 299, NOW + 300)
+    memory.results_note("servers", NOW + 300)
     assert not heartbeat(now=NOW + 340), "beat stands still"
     assert len(watcher.asked) == 1
-    assert "rounds do not end" in caplog.text
+    assert "no results of servers are saved" in caplog.text
     assert "5f3a-secret" not in caplog.text
 
 
@@ -90,8 +90,35 @@ def test_without_an_address_nobody_is_asked(settings: Settings) -> None:
     beat()
 
 
-@given(some.floats(0, 1e5), some.floats(0, 1e5), some.integers(5, 3600))
-def test_it_needs_both(tick_ago: float, round_ago: float, interval: int) -> None:
-    said = trouble_judge(NOW - tick_ago, Rounds(NOW - round_ago, 1, 1, 1), interval, NOW)
-    alive = NOW - (NOW - tick_ago) <= 30 and NOW - (NOW - round_ago) <= interval + 120
-    assert (said == "") == alive
+@pytest.mark.django_db
+@pytest.mark.usefixtures("server", "valkey", "watcher")
+def test_websites_count_too_unless_they_asked_to_be_left_alone(alice: User) -> None:
+    memory.tick_begin(NOW)
+    memory.results_note("servers", NOW)
+    url = Url.objects.create(owner=alice, uri="https://example.org/", interval=60)
+    state = UrlState.objects.create(url=url)
+    assert not heartbeat(now=NOW), "it was never checked"
+    UrlState.objects.filter(pk=state.pk).update(retry_at=NOW + 3600)
+    assert heartbeat(now=NOW), "Retry-After"
+    UrlState.objects.filter(pk=state.pk).update(retry_at=NOW - 121)
+    assert not heartbeat(now=NOW), "that is over"
+    memory.results_note("websites", NOW)
+    assert heartbeat(now=NOW)
+    Url.objects.update(enabled=False)
+    memory.results_note("websites", NOW - 9999)
+    assert heartbeat(now=NOW), "none is watched"
+
+
+KINDS = some.sampled_from(["servers", "websites"])
+
+
+@given(
+    some.floats(-1e5, 1e5),
+    some.dictionaries(KINDS, some.floats(-1e5, 1e5)),
+    some.dictionaries(KINDS, some.integers(5, 3600)),
+)
+def test_it_needs_all(tick_ago: float, known_ago: dict[str, float], shortest: dict[str, int]) -> None:
+    said = trouble_judge(NOW - tick_ago, {what: NOW - ago for what, ago in known_ago.items()}, shortest, NOW)
+    since = {what: NOW - (NOW - known_ago.get(what, 1e9)) for what in shortest}
+    late = [what for what, seconds in shortest.items() if not -120 <= since[what] <= seconds + 120]
+    assert (said == "") == (abs(NOW - (NOW - tick_ago)) <= 30 and not late)

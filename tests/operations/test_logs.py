@@ -45,6 +45,12 @@ def test_no_secret_of_a_full_run_is_in_any_line(tmp_path: Path, make_host: MakeH
     assert any(line.get("task_name") == "operations.heartbeat" and line["task_id"] for line in said)
     [denied] = [line for line in said if line.get("path") == "/api/auth/token/" and line.get("status") == 401]
     assert re.fullmatch("[0-9a-f]{32}", denied["request_id"])
+    [entered] = [line for line in said if line.get("path") == "/api/initial-server-profile/"]
+    enrolling = {line.get("request_id") for line in said if line.get("task_name") == "servers.enrol"}
+    assert enrolling == {entered["request_id"]}, "a task has the id of the request that started it"
+    first = {line.get("request_id") for line in said if line.get("task_name") == "collector.poll_now"}
+    assert entered["request_id"] in first, "and so has the task that it started"
+    assert not [line for line in said if line.get("task_name") == "collector.tick" and "request_id" in line]
     private = _private_keys(tmp_path)
     for name, secret in {**SECRETS, "token": hub.token, **private}.items():
         assert secret

@@ -112,6 +112,26 @@ def test_keys_in_the_environment(servers: list[Server], settings: Settings, caps
     assert Server.objects.get(pk=servers[0].pk).private_key == "secret 0"
 
 
+def test_keys_in_a_file_that_is_given(
+    servers: list[Server], settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """As Compose mounts it: processes that run see what was put into it, but none of them may write there."""
+    monkeypatch.setattr("virtadmin.operations.rotation.time.sleep", lambda seconds: None)
+    given = tmp_path / "given"
+    given.write_text("the-old-key\n")
+    settings.SECRETS_KEY = KeyFile(given, given=True)
+    assert main(["rotate-key"]) == 1
+    assert "docs/operations.md" in capsys.readouterr().err
+    given.write_text("new,the-old-key\n")
+    assert main(["rotate-key"]) == 0
+    assert f"Take {fingerprint('the-old-key')} out of SECRETS_KEY" in capsys.readouterr().out
+    assert given.read_text() == "new,the-old-key\n", "it is not ours to write"
+    given.write_text("new\n")
+    assert Server.objects.get(pk=servers[0].pk).private_key == "secret 0"
+    assert tally().unreadable == 0
+
+
 def test_two_at_once(servers: list[Server], key_file: KeyFile, capsys: pytest.CaptureFixture[str]) -> None:
     with (key_file.path.parent / "rotate.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,6 +1,7 @@
 """Web, worker and beat started one by one, as containers and systemd units do."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from tests.running.hub import STATIC, Hub, until
 from virtadmin.collector.memory import LAST_TICK
 
 pytestmark = pytest.mark.xdist_group("up")
+DONE = r"celery.app.trace: Task collector.check_url_now.* \[request=(\w+) task=collector.check_url_now task_id=[\w-]+\]"
 
 
 @pytest.fixture
@@ -38,6 +40,25 @@ def test_each_part_runs_by_itself_and_ends_when_told(hub: Hub, valkey_server: st
         for process in [hub.process, *others]:
             os.killpg(process.pid, signal.SIGTERM)
     assert [process.wait(20) for process in [hub.process, *others]] == [0, 0, 0]
+
+
+def test_a_task_is_logged_with_the_request_that_started_it(hub: Hub) -> None:
+    hub.environment |= {"LOG_LEVEL": "debug", "LOG_FORMAT": "text", "ACCESS_LOG": "true"}
+    with (hub.home / "run.log").open("wb") as log:
+        options = {"env": hub.environment, "stderr": log, "start_new_session": True}
+        parts = [subprocess.Popen([sys.executable, "-m", "virtadmin", part], **options) for part in ("web", "worker")]  # type: ignore[call-overload]
+    hub.process = parts[0]
+    try:
+        until(hub.answers, 60, "the page")
+        made = hub.call("POST", "/api/urls/", {"uri": "http://127.0.0.1:1/"})
+        assert made["id"]
+        found = until(lambda: re.findall(DONE, hub.log), 60, "the check")
+        [asked] = re.findall(r"POST /api/urls/ 201 .*\[request=(\w+)\]", hub.log)
+        assert set(found) == {asked}
+    finally:
+        for process in parts:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(20)
 
 
 def test_a_listening_address_that_is_none_is_said(hub: Hub) -> None:

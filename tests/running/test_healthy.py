@@ -77,6 +77,9 @@ def test_beat_lives_while_rounds_begin_or_nobody_could_do_them(
     valkey.set(LAST_TICK, time.time() - 100)
     code, line = said(capsys, "beat")
     assert (code, line[:27]) == (1, "beat: the last round began ")
+    valkey.set(LAST_TICK, time.time() + 100)  # and none since the clock was put back
+    code, line = said(capsys, "beat")
+    assert (code, line[:31]) == (1, "beat: the last round is dated 1")
     valkey.set(LAST_TICK, time.time())
     assert said(capsys, "beat") == (0, "beat: well")
 

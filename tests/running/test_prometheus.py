@@ -21,7 +21,9 @@ pytestmark = [
     pytest.mark.xdist_group("up"),
     pytest.mark.skipif(shutil.which("prometheus") is None, reason="Debian's prometheus is not installed"),
 ]
-DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/prometheus.md").read_text()
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = (ROOT / "docs/prometheus.md").read_text()
+RULES = ROOT / "deploy/prometheus/virtadmin.rules.yml"
 INTERVAL = 5
 SAMPLES = 4
 """In the window that is looked at."""
@@ -51,6 +53,7 @@ class Prometheus:
         for documented, here in (
             ("virtadmin.example", hub),
             ("/etc/prometheus/virtadmin.token", str(self.home / "token")),
+            ("/etc/prometheus/virtadmin.rules.yml", str(RULES)),
             ("scheme: https", "scheme: http"),
             ("scrape_interval: 1m", "scrape_interval: 1s"),
         ):
@@ -61,9 +64,14 @@ class Prometheus:
     def ask(self, query: str, at: float | None = None) -> Answer:
         """What it answers to an instant query."""
         form = {"query": query} | ({} if at is None else {"time": f"{at:.3f}"})
-        with urlopen(f"http://{self.address}/api/v1/query?{urlencode(form)}", timeout=10) as answer:
-            result: Answer = json.loads(answer.read())["data"]["result"]
-            return result
+        result: Answer = self.get(f"query?{urlencode(form)}")["result"]
+        return result
+
+    def get(self, path: str) -> dict[str, Any]:
+        """The data of an answer."""
+        with urlopen(f"http://{self.address}/api/v1/{path}", timeout=10) as answer:
+            found: dict[str, Any] = json.loads(answer.read())["data"]
+            return found
 
     def value(self, query: str, at: float) -> float:
         [one] = self.ask(query, at)
@@ -87,6 +95,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         started.start()
         [server] = until(lambda: started.call("GET", "/api/server/")["results"], what="a server")
         started.call("PATCH", f"/api/server/{server['id']}/", {"interval": INTERVAL})
+        started.call("POST", "/api/urls/", {"uri": "http://127.0.0.1:1/", "interval": INTERVAL})
         yield started
     finally:
         started.stop()
@@ -151,8 +160,38 @@ def test_the_instance_is_the_servers_name_and_the_job_the_configured_one(
 def test_the_dashboards_queries_are_answered(prometheus: Prometheus, times: list[float]) -> None:
     for query in expressions(__rate_interval="20s"):
         answered = prometheus.ask(query)
-        if any(word in query for word in ("_cpu_", "MemTotal", "_load", "_up", "uptime", "_network_", "_usage_ratio")):
+        words = ("_cpu_", "MemTotal", "_load", "_up", "uptime", "_network_", "_usage_ratio", "virtadmin_hub_")
+        if any(word in query for word in words):
             assert answered, query
+
+
+def test_how_the_hub_itself_is(hub: Hub, prometheus: Prometheus, times: list[float]) -> None:
+    """The token is an admin's, so they are there; what they say is what the hub does."""
+    at = times[-1] + 0.5
+    assert prometheus.ask("virtadmin_hub_info")[0]["metric"]["instance"] == hub.listen
+    lag = prometheus.value("time() - virtadmin_hub_last_round_timestamp_seconds", at)
+    assert -1 < lag < 2 * INTERVAL
+    rounds = prometheus.value(f"increase(virtadmin_hub_rounds_total[{times[-1] - times[0]:.0f}s])", at)
+    assert 1 < rounds < 4 * SAMPLES
+    queues = {one["metric"]["queue"]: float(one["value"][1]) for one in prometheus.ask("virtadmin_hub_queue_tasks")}
+    assert queues.keys() == {"default", "collect", "enrol", "deliver"}
+    assert max(queues.values()) < 50
+    failures = prometheus.ask('virtadmin_hub_failures_total{subject="website"}')
+    assert {one["metric"]["stage"] for one in failures} == {"refused"}
+    assert sum(float(one["value"][1]) for one in failures) >= 3
+    assert prometheus.value("sum(virtadmin_hub_servers)", at) == prometheus.value("virtadmin_hub_workers", at) == 1
+
+
+def test_the_documented_rules_are_kept_and_of_a_hub_that_is_well_only_the_website_is_told(
+    prometheus: Prometheus, times: list[float]
+) -> None:
+    def rules() -> list[dict[str, Any]]:
+        return [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
+
+    assert len(rules()) == RULES.read_text().count("- alert:")
+    until(lambda: {rule["health"] for rule in rules()} == {"ok"}, 90, "the first look at each")
+    until(lambda: prometheus.get("alerts")["alerts"], 90, "the website's alert, pending")
+    assert {alert["labels"]["alertname"] for alert in prometheus.get("alerts")["alerts"]} == {"VirtadminWebsiteDown"}
 
 
 def test_a_paused_server_vanishes(hub: Hub, prometheus: Prometheus, times: list[float]) -> None:

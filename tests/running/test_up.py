@@ -10,6 +10,7 @@ import pytest
 
 from tests.hosts.fixtures import MakeHost
 from tests.running.hub import Hub, until
+from virtadmin.running.up import local_address
 
 pytestmark = pytest.mark.xdist_group("up")
 
@@ -119,3 +120,16 @@ def test_the_first_admins_password_is_made_and_printed_once(tmp_path: Path) -> N
         assert oct((tmp_path / "secrets.key").stat().st_mode)[-3:] == "600"
     finally:
         hub.stop()
+
+
+@pytest.mark.parametrize(
+    ("listen", "opened"),
+    [
+        ("127.0.0.1:8000", "http://127.0.0.1:8000"), ("0.0.0.0:8000", "http://localhost:8000"),
+        ("[::]:80", "http://localhost:80"), ("[2001:db8::1]:80", "http://[2001:db8::1]:80"),
+        ("8000", "http://localhost:8000"), ("hub.example.org:8000", "http://hub.example.org:8000"),
+    ],
+)  # fmt: skip
+def test_the_address_it_says_can_be_opened(listen: str, opened: str) -> None:
+    """A browser cannot go to "every address of this machine"."""
+    assert local_address(listen) == opened

@@ -4,6 +4,7 @@ Needs root: it makes real hosts, and a network, processes and mounts of its own.
 """
 
 import argparse
+import shutil
 import signal
 import sys
 import tempfile
@@ -14,8 +15,10 @@ from random import SystemRandom
 from tests.databases.maker import _empty
 from tests.hosts.maker import build, what_is_missing
 from tests.soak import checks, own_machine
-from tests.soak.driving import CUT, drive, usable
-from tests.soak.logs import Was
+from tests.soak.driving import drive, lacking, usable
+from tests.soak.hosts import VARIANTS
+from tests.soak.logs import Was, newest
+from tests.soak.schedule import PAUSE
 from tests.soak.world import World
 
 WARM_SECONDS = 15
@@ -27,13 +30,14 @@ def main() -> int:
     if missing := what_is_missing():
         print(f"soak: {missing}", file=sys.stderr)
         return 2
-    build("bookworm")
+    for variant in VARIANTS:  # now: there is no way out of the namespaces
+        build("bookworm", variant)
     _empty("mariadb")
     own_machine.enter()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="virtadmin-soak-"))
     folder.chmod(0o755)  # the database server runs as nobody
-    return run(folder, seed=chosen.seed, seconds=chosen.seconds or chosen.minutes * 60, hosts=chosen.hosts)
+    return run(folder, chosen, seconds=chosen.seconds or chosen.minutes * 60)
 
 
 def _options() -> argparse.Namespace:
@@ -42,6 +46,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="instead of minutes")
     parser.add_argument("--seed", type=int, help="of an earlier run, to repeat it")
     parser.add_argument("--hosts", type=int, default=20)
+    parser.add_argument(
+        "--spare", action="store_true", help="kill none of the hub's processes: what grows is seen then"
+    )
+    parser.add_argument("--pause", type=float, nargs=2, default=PAUSE, help="least and most seconds between two faults")
     chosen = parser.parse_args()
     if chosen.seed is None:
         chosen.seed = SystemRandom().randrange(1_000_000)
@@ -49,32 +57,48 @@ def _options() -> argparse.Namespace:
     return chosen
 
 
-def run(folder: Path, *, seed: int, seconds: float, hosts: int) -> int:
+def run(folder: Path, chosen: argparse.Namespace, *, seconds: float) -> int:
     """Start, cause, heal, wait, check, tell."""
-    print(f"soak: seed {seed}, {seconds:.0f} s of faults, {hosts} hosts; clocks are not jumped (no namespace has them)")
-    cuts = own_machine.can_cut()
-    if not cuts:
-        print(f"soak: there is no nft here that works, so nothing will {CUT}")
-    world = World(folder, hosts)
-    began = time.monotonic()
+    spared = "; the hub's processes are not killed" if chosen.spare else ""
+    print(f"soak: seed {chosen.seed}, {seconds:.0f} s of faults, {chosen.hosts} hosts{spared}")
+    for fault, why in lacking().items():
+        print(f"soak: no fault of this run will be '{fault}': {why}")
+    world = World(folder, chosen.hosts)
+    began, code = time.monotonic(), 1
     try:
         world.start()
         world.wait(WARM_SECONDS)
         before = checks.memory(world)
         world.limits_cross(seconds=60)
-        print(f"soak: up after {time.monotonic() - began:.0f} s; {_figures(before)}")
-        was = drive(world, seed=seed, seconds=seconds, kinds=usable(cuts))
+        print(f"soak: up after {time.monotonic() - began:.0f} s; {_figures(before, before)}")
+        kinds = usable(spare=chosen.spare)
+        was = drive(world, seed=chosen.seed, seconds=seconds, kinds=kinds, pause=tuple(chosen.pause))
         healed = time.time()
         found = checks.settle(world, healed)
-        print(f"soak: settled after {time.time() - healed:.0f} s; {_figures(checks.memory(world))}")
-        return _tell(world, found | checks.final(world, was, before), was, seed)
+        after = checks.memory(world)
+        print(f"soak: settled after {time.time() - healed:.0f} s; {_figures(before, after)}")
+        code = _tell(world, found | checks.final(world, was, before, after), was, chosen.seed)
     finally:
         world.stop()
-        print(f"soak: logs are in {folder}/kept")
+        _leave(folder, code)
+    return code
 
 
-def _figures(memory: dict[str, float]) -> str:
-    return ", ".join(f"{name} {mb:.0f} MB" for name, mb in memory.items())
+def _leave(folder: Path, code: int) -> None:
+    """Throw everything away where all is well; else keep the logs, and show what each said last."""
+    if not code:
+        shutil.rmtree(folder)
+        return
+    for log in sorted((folder / "kept").glob("*.log")):
+        print(f"soak: {log.name} ends with")
+        for line in newest(log):
+            print(f"    {line}")
+    print(f"soak: logs are in {folder}/kept")
+
+
+def _figures(before: dict[str, float], after: dict[str, float]) -> str:
+    grown = {name: f" ({mb - before[name]:+.0f})" if mb != before[name] else "" for name, mb in after.items()}
+    return ", ".join(f"{name} {mb:.0f}{grown[name]} MB" for name, mb in after.items())
 
 
 def _tell(world: World, found: dict[str, str], was: list[Was], seed: int) -> int:

@@ -3,23 +3,33 @@
 import time
 from collections.abc import Sequence
 
-from tests.soak.faults import BY_NAME, FAULTS
+from tests.soak import clocks, own_machine
+from tests.soak.faults import BY_NAME, CUT, FAULTS, KILLS
 from tests.soak.logs import Was
 from tests.soak.schedule import Event, Kind, schedule
 from tests.soak.world import World
 
-CUT = "cut the network"
+
+def lacking() -> dict[str, str]:
+    """The faults that cannot be caused here, and why."""
+    found = {}
+    if not own_machine.cutter():
+        found[CUT] = "neither nft nor iptables works here"
+    if not clocks.can_jump():
+        found[clocks.JUMP] = "there is no C compiler (cc) here"
+    return found
 
 
-def usable(cuts: bool) -> list[Kind]:
-    """The faults that can be caused here."""
-    return [fault.kind for fault in FAULTS if cuts or fault.kind.name != CUT]
+def usable(*, spare: bool = False) -> list[Kind]:
+    """The faults that can be caused here; `spare`: but for those that kill the hub's own processes."""
+    left_out = {*lacking(), *(KILLS if spare else ())}
+    return [fault.kind for fault in FAULTS if fault.kind.name not in left_out]
 
 
-def drive(world: World, *, seed: int, seconds: float, kinds: Sequence[Kind]) -> list[Was]:
+def drive(world: World, *, seed: int, seconds: float, kinds: Sequence[Kind], pause: tuple[float, float]) -> list[Was]:
     """Cause and heal; returns what was, once all is healed."""
     begun = time.monotonic()
-    events = schedule(seed, seconds, len(world.hosts), kinds)
+    events = schedule(seed, seconds, len(world.hosts), kinds, pause)
     steps = [(event.begin, True, event) for event in events] + [(event.end, False, event) for event in events]
     causes: dict[Event, float] = {}
     was: list[Was] = []

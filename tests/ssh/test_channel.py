@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from contextlib import suppress
 from typing import Any
 
 import asyncssh
@@ -112,6 +113,27 @@ async def test_an_endless_answer_is_cut_off(serve_ssh: ServeSsh, monkeypatch: py
     async with serve_ssh(endless) as server:
         failure, _ = await failure_of(server.target)
     assert (failure.stage, "4 MB" in failure.message) == (Stage.PROBE_FAILED, True)
+
+
+async def test_a_server_that_goes_on_unasked_is_cut_off_between_two_polls(serve_ssh: ServeSsh) -> None:
+    """What it sends would fill the hub's memory and keep it decrypting, for as long as nobody asks it anything."""
+    cut = asyncio.Event()
+
+    async def floods(process: Any) -> None:
+        process.stdout.write(ANSWER % (await process.stdin.readline()).strip())
+        with suppress(BrokenPipeError, ConnectionError):
+            while not process.channel.is_closing():
+                process.stdout.write(b"x" * 30_000)
+                await process.stdout.drain()
+        await process.channel.wait_closed()
+        cut.set()
+
+    async with serve_ssh(floods) as server:
+        channel = await open_channel(server.target, hub_name="hub")
+        await channel.ask("sample", 2)
+        async with asyncio.timeout(5):
+            await cut.wait()
+        assert channel.closed
 
 
 async def test_a_lost_connection_is_no_fault_of_the_probe(serve_ssh: ServeSsh) -> None:

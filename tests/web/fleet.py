@@ -26,8 +26,9 @@ def watched(
     """One watched server with its limits and newest state; `numbers` are columns of ServerState."""
     fields = {key: numbers.pop(key) for key in ("enabled", "link_speed", "interval") if key in numbers}
     server = Server.objects.create(
-        owner=owner, name=name, ip_address=address, host_keys="ssh-ed25519 AAAA", enrolled=True, **fields
-    )
+        owner=owner, name=name, ip_address=address, host_keys="ssh-ed25519 AAAA", enrolled=True, **fields,
+        created=now - timedelta(days=90),
+    )  # fmt: skip
     Threshold.objects.get_or_create(server=server)
     state = {
         "cpu_usage": 23.4, "ram_usage": 41.2, "ram_total": 7941, "hdd_usage": 55.1, "hdd_total": 78.2,

@@ -34,7 +34,8 @@ def checked(
     redirects: tuple[dict[str, Any], ...] = (), fields: dict[str, Any] | None = None, **state: Any,
 ) -> Url:  # fmt: skip
     """A website that was checked; `shown` is its certificate, `fields` are columns of Url, `state` of UrlState."""
-    url = Url.objects.create(owner=owner, uri=uri, name=name, server=server, **(fields or {}))
+    begun = {"created": now - timedelta(days=90)}
+    url = Url.objects.create(owner=owner, uri=uri, name=name, server=server, **begun, **(fields or {}))
     url.tags.set([Tag.objects.get_or_create(name=tag)[0] for tag in tags])
     spent = PHASES if phases is None else phases
     moments = {

@@ -80,7 +80,8 @@ def test_tokens_are_made_shown_once_and_revoked(alice: User, bob: User, sign_in:
     assert token not in after
     assert "deploy" in after
     assert "1 program may act as you" in client.get("/account/").content.decode()
-    [path] = re.findall(r'action="(/account/tokens/\w+/revoke/)"', after)
+    [path] = re.findall(r'<details class="confirm">.*?action="(/account/tokens/\w+/revoke/)"', after, re.DOTALL)
+    assert "Revoke deploy</button>" in after
     assert sign_in(bob).post(path).status_code == 404
     client.post(path)
     assert script.get("/api/me/").status_code == 401
@@ -102,6 +103,7 @@ def test_linked_chats_are_listed_and_unlinked(alice: User, sign_in: SignIn) -> N
     client: Client = sign_in(alice)
     page = client.get("/account/").content.decode()
     assert "Alice&#x27;s phone" in page
+    assert f'action="/channels/{link.channel_id}/delete/"' in page.partition('<details class="confirm">')[2]
     client.post(f"/channels/{link.channel_id}/delete/")
     assert not BotUserLink.objects.exists()
     assert "None. Link Telegram" in client.get("/account/").content.decode()

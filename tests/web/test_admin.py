@@ -265,7 +265,7 @@ def test_a_new_password_ends_the_tokens(admin_person: User, alice: User, sign_in
 
 def test_the_change_log_names_no_forged_address(admin_person: User, alice: User, web1: Server, sign_in: SignIn) -> None:
     client = sign_in(alice)
-    sent = {"name": "front", "interval": "60"}
+    sent = {"name": "front", "interval": "60", "metrics_enabled": ["cpu_usage"]}
     client.post(f"/servers/{web1.pk}/settings/", sent, headers={"X-Forwarded-For": "203.0.113.66"})
     entry = LogEntry.objects.get_for_object(web1).filter(changes__has_key="name").latest()
     assert (entry.actor, entry.remote_addr) == (alice, "127.0.0.1")

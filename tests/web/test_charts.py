@@ -47,6 +47,15 @@ def test_the_usual_time_is_a_day() -> None:
     assert span("range=15mo").start == NOW - 455 * 86_400
 
 
+@pytest.mark.parametrize(
+    ("age", "name"), [(20, "1h"), (3600, "1h"), (3601, "6h"), (21_600, "6h"), (21_601, "24h"), (-5, "1h")]
+)
+def test_what_is_new_is_shown_from_its_beginning(age: int, name: str) -> None:
+    assert Span.of(QueryDict(""), NOW, begun=NOW - age).name == name
+    assert Span.of(QueryDict("range=century"), NOW, begun=NOW - age).name == name
+    assert Span.of(QueryDict("range=30d"), NOW, begun=NOW - age).name == "30d"
+
+
 def test_a_part_of_it_is_zoomed_into() -> None:
     assert span("range=7d&from=100&to=200").shown == (100, 200)
     for wrong in ("from=200&to=100", "from=100", "from=x&to=200", "from=1&to=99999999999999", "from=²&to=3"):

@@ -299,3 +299,11 @@ def test_that_a_chat_was_linked_is_heard_by_its_owner(alice: User, bob: User) ->
 
     assert told(listen(Audience(alice), say)) == ["event: chats\ndata: {}\n\n"]
     assert told(listen(Audience(bob), say)) == []
+
+
+def test_imports_are_heard_of_by_their_owner_and_by_staff(alice: User, bob: User, admin_person: User) -> None:
+    def say() -> None:
+        bus.publish("imports", {"id": 5, "user": alice.pk})
+
+    said = [told(listen(Audience(person), say)) for person in (alice, bob, admin_person)]
+    assert said == [['event: imports\ndata: {"id":5}\n\n'], [], ['event: imports\ndata: {"id":5}\n\n']]

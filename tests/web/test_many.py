@@ -62,7 +62,7 @@ def test_a_list_is_read_and_shown_with_what_cannot_be_imported(alice: User, sign
     assert "1 line cannot be imported" in page
     assert "It is reached through another host (gate)." in page
     assert "0 of 2" in page
-    assert 'data-poll hx-get hx-trigger="poll"' in page
+    assert 'data-live="imports" data-soon hx-get hx-trigger="live"' in page
     assert '<noscript><meta http-equiv="refresh"' in page
 
 
@@ -187,7 +187,7 @@ def test_the_outcome_of_each_line_is_told_and_the_failed_are_tried_again(
     assert "1 added, 1 failed" in page
     assert f'<a href="/servers/{web1.pk}/">web1</a>' in page
     assert f'Wrong password. <a href="/enrolments/{bad.pk}/">Log' in page
-    assert "data-poll" not in page
+    assert 'data-live="imports"' not in page
     refused = client.post(path, {"step": "retry", "username": "root"})
     assert refused.status_code == 422
     assert "Give a password or a private key" in refused.content.decode()

@@ -8,15 +8,18 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from tests.web.conftest import SignIn
 from tests.web.fleet import many, watched
+from tests.websites.sites import website
 from virtadmin.accounts.models import User
 from virtadmin.alerting.drafts import address_of
 from virtadmin.alerting.models import Threshold
 from virtadmin.servers.models import Server, Tag
 from virtadmin.servers.this_machine import this_machine_watch
-from virtadmin.web.selection import STATUS, Filters, servers_listed, totals
+from virtadmin.web.selection import RANKED
+from virtadmin.web.server_selection import SERVERS, Filters, servers_listed
 
 
 def names(page: str) -> list[str]:
@@ -46,9 +49,12 @@ def test_it_lists_trouble_first_then_by_name(alice: User, now: datetime, sign_in
     watched(alice, "d-down", "192.0.2.4", now, status="down", reason="refused: Nobody listens on port 22.")
     watched(alice, "e-pending", "192.0.2.5", now, status="pending")
     watched(alice, "a-up", "192.0.2.6", now)
+    watched(alice, "f-silent", "192.0.2.7", now - timedelta(minutes=9))
     page = sign_in(alice).get("/").content.decode()
-    assert names(page) == ["d-down", "c-over", "e-pending", "a-up", "b-up", "a-paused"]
+    assert names(page) == ["d-down", "c-over", "f-silent", "e-pending", "a-up", "b-up", "a-paused"]
     assert "Over its limit: CPU." in page
+    assert names(sign_in(alice).get("/?status=stale").content.decode()) == ["f-silent"]
+    assert '<a href="?status=stale">' in page
 
 
 def test_it_owns_up_to_old_numbers(alice: User, now: datetime, sign_in: SignIn) -> None:
@@ -153,13 +159,13 @@ def test_filters_keep_each_other_in_links() -> None:
     assert not Filters()
 
 
-def test_a_server_in_two_of_ones_groups_is_listed_once(alice: User, bob: User, web1: Server) -> None:
+def test_a_server_in_two_of_ones_groups_is_listed_once(alice: User, bob: User, web1: Server, now: datetime) -> None:
     second = Group.objects.create(name="second")
     bob.groups.add(second)
     web1.groups.add(second)
-    assert servers_listed(bob, Filters()).count() == 1
-    counts = totals(bob)
-    assert counts["all"] == sum(counts[name] for name in STATUS) == 1
+    assert servers_listed(bob, Filters(), now).count() == 1
+    counts = SERVERS.totals(bob, now)
+    assert counts["all"] == sum(counts[name] for name in RANKED) == 1
 
 
 def test_the_hubs_own_machine_has_no_port(alice: User, sign_in: SignIn) -> None:
@@ -168,3 +174,29 @@ def test_the_hubs_own_machine_has_no_port(alice: User, sign_in: SignIn) -> None:
     assert "localhost" in page
     assert "localhost:0" not in page
     assert address_of(server) == "localhost"
+
+
+def test_who_is_new_sees_what_to_do_next_until_there_is_a_second_server(
+    alice: User, bob: User, now: datetime, sign_in: SignIn
+) -> None:
+    client = sign_in(alice)
+    assert "steps-title" in client.get("/").content.decode()
+    this_machine_watch(owner=alice)
+    page = client.get("/").content.decode()
+    for address in ("/servers/add/", "/websites/add/", "/channels/"):
+        assert f'<h3><a href="{address}">' in page
+    assert "All tags" not in page
+    website(alice)
+    assert "Check a website<span" in client.get("/").content.decode()
+    assert "steps-title" not in sign_in(bob).get("/").content.decode(), "who may add nothing is not told to"
+    watched(alice, "web1", "192.0.2.10", now)
+    assert "steps-title" not in client.get("/").content.decode()
+
+
+def test_a_channel_that_works_is_a_step_done(alice: User, sign_in: SignIn, settings: Settings) -> None:
+    website(alice)
+    done = "Choose where you are told<span"
+    assert done not in sign_in(alice).get("/").content.decode()
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    User.objects.filter(pk=alice.pk).update(email="alice@example.org")
+    assert "steps-title" not in sign_in(alice).get("/").content.decode()

@@ -20,7 +20,7 @@ from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.store import history
 from virtadmin.servers.models import Server, Tag
 from virtadmin.web import sparks
-from virtadmin.web.selection import Filters
+from virtadmin.web.server_selection import Filters
 from virtadmin.websites.models import Url, UrlState
 
 NOW = 1_800_000_000.0
@@ -167,7 +167,7 @@ def test_websites_are_beside_the_servers_the_troubled_ones_first(
 ) -> None:
     page = sign_in(alice).get("/").content.decode()
     assert shown_sites(page) == [
-        ("down", "down"), ("over", "soon"), ("pending", "new"), ("up", "fine"), ("stale", "old"), ("paused", "off"),
+        ("down", "down"), ("over", "soon"), ("stale", "old"), ("pending", "new"), ("up", "fine"), ("paused", "off"),
     ]  # fmt: skip
     for text in (
         "It answered 503, not 200–299.",

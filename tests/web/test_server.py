@@ -11,6 +11,7 @@ from typing import Any
 import asyncssh
 import pytest
 import redis
+from django.contrib.auth.models import Group
 
 from tests.web.conftest import SignIn
 from tests.web.fleet import FACTS, watched
@@ -18,11 +19,13 @@ from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Incident, Silence, Threshold, ThresholdTemplate
 from virtadmin.core.errors import NotAllowed
 from virtadmin.metrics.capacity import Capacity
+from virtadmin.metrics.catalogue import CATALOGUE
 from virtadmin.metrics.observation import Observation
 from virtadmin.metrics.store import history
 from virtadmin.metrics.top import Process
 from virtadmin.metrics.trend import Forecast
 from virtadmin.notifications.models import Notification
+from virtadmin.servers import services
 from virtadmin.servers.models import EnrolmentLog, InitialServerProfile, Server, ServerState, Tag
 from virtadmin.web import server_charts
 from virtadmin.web.views import server_deeds
@@ -287,14 +290,72 @@ def test_it_is_paused_and_resumed(alice: User, web1: Server, sign_in: SignIn) ->
 
 def test_settings_are_saved_and_refused_beside_their_field(alice: User, web1: Server, sign_in: SignIn) -> None:
     client, path = sign_in(alice), f"/servers/{web1.pk}/settings/"
-    sent = {"name": "front", "tags": "shop, production,", "interval": "10", "link_speed": "1000"}
+    sent = {
+        "name": "front", "tags": "shop, production,", "interval": "10", "link_speed": "1000",
+        "metrics_enabled": ["cpu_usage", "uptime"],
+    }  # fmt: skip
     assert client.post(path, sent).headers["Location"] == f"/servers/{web1.pk}/"
     web1.refresh_from_db()
     assert (web1.name, web1.interval, web1.link_speed) == ("front", 10, 1000)
     assert [tag.name for tag in web1.tags.all()] == ["production", "shop"]
+    assert {*CATALOGUE.names()} - {*web1.metrics_disabled} == {"cpu_usage", "uptime"}
     assert 'value="production, shop"' in client.get(path).content.decode()
     page = client.post(path, {**sent, "tags": "x" * 60}).content.decode()
     assert "50 characters at most" in page
+    page = client.post(path, {**sent, "metrics_enabled": []}).content.decode()
+    assert "Tick one at least" in page
+
+
+def test_settings_share_it_and_say_what_it_hangs_on(
+    alice: User, bob: User, web1: Server, now: datetime, sign_in: SignIn
+) -> None:
+    friends, strangers = (Group.objects.create(name=name) for name in ("friends", "strangers"))
+    alice.groups.add(friends)
+    host, foreign = watched(alice, "host", "192.0.2.9", now), watched(bob, "foreign", "192.0.2.10", now)
+    client, path = sign_in(alice), f"/servers/{web1.pk}/settings/"
+    page = client.get(path).content.decode()
+    assert "friends" in page
+    assert "strangers" not in page
+    assert "foreign" not in page
+    sent = {"name": "web1", "interval": "60", "metrics_enabled": CATALOGUE.names()}
+    client.post(path, {**sent, "groups": [friends.pk], "parent": host.pk})
+    web1.refresh_from_db()
+    assert (web1.parent, list(web1.groups.all())) == (host, [friends])
+    for wrong in ({"groups": [strangers.pk]}, {"parent": foreign.pk}, {"parent": web1.pk}):
+        assert "Select a valid choice" in client.post(path, {**sent, **wrong}).content.decode()
+    web1.groups.add(strangers)
+    web1.parent = foreign  # an admin did that
+    web1.save()
+    page = client.get(path).content.decode()
+    assert "strangers" in page, "it is shared with them, which the owner may keep"
+    assert "foreign" not in page, "it is not named to who may not see it"
+    client.post(path, {**sent, "groups": [friends.pk, strangers.pk]})
+    web1.refresh_from_db()
+    assert (web1.parent, web1.groups.count()) == (foreign, 2)
+
+
+def test_a_server_that_moved_is_found_by_its_key(
+    alice: User, web1: Server, ssh_port: tuple[int, str], sign_in: SignIn
+) -> None:
+    port, fingerprint = ssh_port
+    client, path = sign_in(alice), f"/servers/{web1.pk}/move/"
+    answer = client.post(path, {"ip_address": "127.0.0.1", "port": port})
+    assert answer.status_code == 422
+    page = unescape(answer.content.decode())
+    assert "another server" in page
+    assert fingerprint in page
+    assert 'value="web1"' in page, "the settings are still there"
+    [shown] = services.host_keys_fetch(actor=alice, ip_address="127.0.0.1", port=port)
+    Server.objects.filter(pk=web1.pk).update(host_keys=shown.public)
+    page = client.post(path, {"ip_address": "127.0.0.1", "port": port}, follow=True).content.decode()
+    assert "is asked at 127.0.0.1 from now on" in page
+    assert Server.objects.get(pk=web1.pk).port == port
+
+
+def test_where_nobody_answers_is_told_beside_its_field(alice: User, web1: Server, sign_in: SignIn) -> None:
+    answer = sign_in(alice).post(f"/servers/{web1.pk}/move/", {"ip_address": "127.0.1.250", "port": "22"})
+    assert answer.status_code == 422
+    assert 'id="id_port_error"' in answer.content.decode()
 
 
 def test_a_changed_host_key_is_an_alarm_with_a_way_out(alice: User, now: datetime, sign_in: SignIn) -> None:
@@ -384,3 +445,13 @@ def test_this_machine_has_nothing_to_clean_up(alice: User, web1: Server, sign_in
     ServerState.objects.filter(server=web1).update(status="unknown", status_reason="probe_failed: It said no.")
     assert "this machine" in sign_in(alice).get(f"/servers/{web1.pk}/").content.decode()
     assert "unsure" in sign_in(alice).get("/").content.decode()
+
+
+def test_long_lists_of_parts_scroll_by_themselves(alice: User, now: datetime, sign_in: SignIn) -> None:
+    server = watched(alice, "big", "192.0.2.10", now)
+    assert 'class="long"' not in sign_in(alice).get(f"/servers/{server.pk}/").content.decode()
+    found = server.state.metrics["details"]
+    found["mounts"] = [{**found["mounts"][0], "mount": f"/srv/{number}"} for number in range(60)]
+    server.state.save()
+    page = sign_in(alice).get(f"/servers/{server.pk}/").content.decode()
+    assert '<div class="long" tabindex="0" role="region" aria-label="Disks">' in page

@@ -7,6 +7,7 @@ from django.views.defaults import server_error
 
 from tests.web.conftest import SignIn
 from virtadmin.accounts.models import User
+from virtadmin.accounts.services import first_admin_create
 from virtadmin.web.views.session import locked_out
 
 
@@ -32,6 +33,17 @@ def test_a_wrong_password_is_told_without_saying_which_was_wrong(alice: User) ->
     for name in ("alice", "nobody"):
         page = sign_in_by_form(Client(), name, "wrong").content.decode()
         assert "This name and password do not go together." in page
+
+
+def test_a_hub_without_users_says_how_to_make_the_first_admin_and_one_with_them_nothing(db: None) -> None:
+    page = Client().get("/login/").content.decode()
+    assert "This hub has no user yet" in page
+    assert "docker compose exec core virtadmin admin" in page
+    first_admin_create(password="a-good-password")
+    after = Client().get("/login/")
+    assert "virtadmin admin" not in after.content.decode()
+    assert "no user" not in after.content.decode()
+    assert after.status_code == 200
 
 
 def test_after_too_many_tries_it_says_for_how_long_it_is_locked(alice: User) -> None:

@@ -100,9 +100,12 @@ def test_it_is_set_up_with_a_picture_or_a_key_and_gives_codes_once(alice: User, 
     key = re.search(r'class="code key"[^>]*>([A-Z2-7 ]+)<', page)
     assert key
     phone = Phone(key[1].replace(" ", ""))
-    assert key[1] in client.post(PAGE, {**MINE, "code": phone.wrong()}).content.decode(), "the picture stays the same"
-    assert client.post(PAGE, {"code": phone.code(-1)}).status_code == 422, "it takes the password, too"
-    stolen = client.post(PAGE, {"password": "guess", "code": phone.code(-1)})
+    [begun] = re.findall(r'name="begun" value="(\w+)"', page)
+    wrong = client.post(PAGE, {**MINE, "begun": begun, "code": phone.wrong()}).content.decode()
+    assert key[1] in wrong, "the picture stays the same"
+    assert "scan it once more" not in wrong
+    assert client.post(PAGE, {"begun": begun, "code": phone.code(-1)}).status_code == 422, "it takes the password, too"
+    stolen = client.post(PAGE, {"password": "guess", "begun": begun, "code": phone.code(-1)})
     assert "This is not your password." in stolen.content.decode()
     done = client.post(PAGE, {**MINE, "code": phone.code(-1)})
     codes = re.findall(r"<li>([a-z2-9-]{19})</li>", done.content.decode())
@@ -115,6 +118,27 @@ def test_it_is_set_up_with_a_picture_or_a_key_and_gives_codes_once(alice: User, 
     assert len(re.findall(r"<li>[a-z2-9-]{19}</li>", renewed)) == 10
     assert codes[1] not in renewed
     assert client.post(PAGE, {"deed": "renew", "code": phone.wrong()}).status_code == 422
+
+
+def test_a_key_that_somebody_else_may_have_seen_is_not_the_one_that_is_confirmed(alice: User, sign_in: SignIn) -> None:
+    thief, owner = sign_in(alice), sign_in(alice)
+
+    def shown(page: str) -> dict[str, str]:
+        [key] = re.findall(r'class="code key"[^>]*>([A-Z2-7 ]+)<', page)
+        [begun] = re.findall(r'name="begun" value="(\w+)"', page)
+        return {"key": key.replace(" ", ""), "begun": begun}
+
+    before = shown(thief.get(PAGE).content.decode())
+    mine = shown(owner.get(PAGE).content.decode())
+    assert mine["key"] != before["key"]
+    between = shown(thief.get(PAGE).content.decode())
+    refused = owner.post(PAGE, {**MINE, "begun": mine["begun"], "code": Phone(mine["key"]).code()})
+    assert refused.status_code == 422
+    assert "scan it once more" in refused.content.decode()
+    anew = shown(refused.content.decode())
+    assert anew["key"] not in (before["key"], between["key"])
+    done = owner.post(PAGE, {**MINE, "begun": anew["begun"], "code": Phone(anew["key"]).code()})
+    assert len(re.findall(r"<li>[a-z2-9-]{19}</li>", done.content.decode())) == 10
 
 
 def test_it_is_switched_off_by_password_and_code(alice: User, sign_in: SignIn) -> None:

@@ -296,3 +296,13 @@ def test_a_server_that_is_not_shared_is_not_named(bob: User, web1: Server, shop:
     page = page_of(sign_in(bob), shop)
     assert "Runs on" not in page
     assert "web1" not in page
+
+
+def test_what_waits_for_its_first_check_asks_once_more_as_soon_as_the_page_listens(
+    alice: User, shop: Url, now: datetime, sign_in: SignIn
+) -> None:
+    """The check may be over before the live stream stands, and the next news comes a minute later."""
+    fresh = checked(alice, "https://new.example/", now, status="pending", last_check=None, phases={})
+    client = sign_in(alice)
+    assert "data-soon" in client.get(f"/websites/{fresh.pk}/").content.decode()
+    assert "data-soon" not in client.get(f"/websites/{shop.pk}/").content.decode()

@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.web.sites import PHASES, certificate
+from virtadmin.collector.websites.tried import state_tried
 from virtadmin.web.condition import Condition
 from virtadmin.web.forms.headers import lines_of, names_of, pairs_in
 from virtadmin.web.websites.certificate import card
 from virtadmin.web.websites.condition import Known, certificate_end, standing
 from virtadmin.web.websites.listing import bare, milliseconds
-from virtadmin.web.websites.newest import newest, phases_of, tried
+from virtadmin.web.websites.newest import newest, phases_of
 from virtadmin.web.websites.settings import settings_said
 from virtadmin.web.websites.spans import spans
 from virtadmin.web.websites.strip import HEIGHT, Day, Kind, bar, days_of, percent, said, strip
@@ -152,7 +153,7 @@ def test_phases_never_leave_their_bar(spent: dict[str, float]) -> None:
     ],
 )
 def test_what_was_tried_is_shown_like_what_was_checked(outcome: Outcome, last: str) -> None:
-    state = tried(outcome)
+    state = state_tried(outcome)
     shown = newest(state, NOW)
     assert (shown.status, shown.took, shown.phases[-1].label) == (outcome.status, "100 ms", last)
     assert state.status_reason == ("refused: Nobody." if outcome.stage else "")

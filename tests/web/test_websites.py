@@ -11,7 +11,8 @@ from tests.web.conftest import SignIn
 from tests.web.sites import certificate, checked, days, many_sites
 from virtadmin.accounts.models import User
 from virtadmin.servers.models import Server
-from virtadmin.web.websites.selection import PAGE_SIZE, Filters
+from virtadmin.web.selection import PAGE_SIZE
+from virtadmin.web.websites.selection import Filters
 from virtadmin.websites.models import Url
 
 
@@ -55,10 +56,11 @@ def test_it_lists_trouble_first_then_by_what_people_call_them(alice: User, now: 
         response_time=None,
     )
     checked(alice, "https://f.example/", now, status="pending", last_check=None)
+    checked(alice, "https://y-silent.example/", now, last_check=now - timedelta(minutes=30))
     page = sign_in(alice).get("/websites/").content.decode()
     assert names(page) == [
-        "e.example", "d.example", "c.example", "f.example", "http://a-up.example", "aa up", "b-up.example",
-        "a-paused.example",
+        "e.example", "d.example", "c.example", "y-silent.example", "f.example", "http://a-up.example", "aa up",
+        "b-up.example", "a-paused.example",
     ]  # fmt: skip
     assert "Nobody listens there." in page
     assert "a firewall may refuse the hub" in page

@@ -2,8 +2,9 @@
 
 from auditlog.middleware import AuditlogMiddleware
 from auditlog.registry import auditlog
+from django.conf import settings
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from virtadmin.accounts.address import client_address
 from virtadmin.accounts.models import User
@@ -27,7 +28,13 @@ def hidden(_value: str) -> str:
 
 
 class AuditMiddleware(AuditlogMiddleware):  # type: ignore[misc]
-    """Auditlog's, but it believes X-Forwarded-For only from trusted proxies: anybody can send that header."""
+    """Auditlog's, but it believes X-Forwarded-For only from trusted proxies: anybody can send that header. And where
+    anybody may read it asks nobody who they are: that is a look into the table of sessions, and nothing is changed."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(settings.PUBLIC_PATHS):
+            return self.get_response(request)  # type: ignore[no-any-return]
+        return super().__call__(request)  # type: ignore[no-any-return]
 
     @staticmethod
     def _get_remote_addr(request: HttpRequest) -> str | None:

@@ -23,6 +23,7 @@ OPERATED = (
     "alerting.maintenancewindow",
     "alerting.recipients",
     "alerting.thresholdtemplate",
+    "statuspages.statuspage",
 )
 """Models an operator may add, change and delete."""
 READ = (*OPERATED, "servers.unknownsystem", "notifications.notification", "notifications.delivery", "auditlog.logentry")

@@ -34,3 +34,8 @@ def owner_by_name(username: str | None) -> User:
     if found is None:
         raise InvalidInput("owner", f"There is no user {username}." if username else "There is no admin yet.")
     return found
+
+
+def nobody_yet() -> bool:
+    """Whether this hub has no user at all, so that nobody can sign in."""
+    return not User.objects.exists()

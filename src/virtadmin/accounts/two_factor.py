@@ -45,15 +45,25 @@ def two_factor_missing(user: User) -> bool:
     return two_factor_demanded(user) and not two_factor_on(user)
 
 
+@transaction.atomic
 def two_factor_begin(*, user: User) -> Authenticator:
-    """The authenticator to confirm: the one that waits already, so that a page shown twice names one key, or a new one.
+    """An authenticator to confirm, with a new key each time: whoever saw one that was begun before knows nothing.
 
     Raises Conflict when two-factor sign-in is on.
     """
-    row, _ = Authenticator.objects.get_or_create(user=user, defaults={"secret": secret_new()})
+    row, made = Authenticator.objects.select_for_update().get_or_create(user=user, defaults={"secret": secret_new()})
     if row.confirmed:
         raise Conflict("Two-factor sign-in is on already. Switch it off first.")
+    if not made:
+        row.secret = secret_new()
+        row.save(update_fields=["secret"])
     return row
+
+
+def two_factor_begun(*, user: User, mark: str) -> Authenticator | None:
+    """The authenticator that waits, if it is the one of this mark still: for a form that is shown again."""
+    row = Authenticator.objects.filter(user=user, confirmed=None).first()
+    return row if row and row.mark == mark else None
 
 
 @transaction.atomic

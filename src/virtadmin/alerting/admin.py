@@ -84,7 +84,7 @@ class IncidentAdmin(ReadOnly):
     """From a limit crossed, a server lost, or a website down, to its recovery."""
 
     list_display = [
-        "server", "url", "kind", "level", "opened", "closed", "value", "peak", "place", "stage",
+        "server", "url", "kind", "level", "opened", "closed", "value", "peak", "place", "reason",
         "acknowledged_by", "ending",
     ]  # fmt: skip
     list_filter = [

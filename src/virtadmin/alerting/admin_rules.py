@@ -9,23 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
-from virtadmin.alerting.models import Incident, MaintenanceWindow, Recipients, Silence, ThresholdTemplate
+from virtadmin.alerting.models import MaintenanceWindow, Recipients, Silence, ThresholdTemplate
 from virtadmin.alerting.rules import maintenance, recipients, silences, threshold_templates
 from virtadmin.alerting.rules.inheritance import FIELDS
 from virtadmin.alerting.rules.recurrence import WEEKDAYS
 from virtadmin.core.admin import ThroughServices
 
 FOR = [("server", RelatedDropdownFilter), ("url", RelatedDropdownFilter), ("tag", RelatedDropdownFilter)]
-
-
-class SilenceForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none when it runs
-    """With the kinds of incident to choose from."""
-
-    kind = forms.ChoiceField(choices=[("", "every kind"), *Incident.Kind.choices], required=False)
-
-    class Meta:
-        model = Silence
-        fields = ["server", "url", "tag", "kind", "starts", "ends", "reason"]
 
 
 class MaintenanceForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none when it runs
@@ -86,7 +76,6 @@ class RuleAdmin(ThroughServices):
 class SilenceAdmin(RuleAdmin):
     """Ended rather than deleted, so that it is known what held messages."""
 
-    form = SilenceForm
     list_display = ["__str__", "owner", "starts", "ends", "reason"]
     list_filter = [*FOR]
     search_fields = ["server__name", "url__name", "url__uri", "tag__name", "reason"]
@@ -118,7 +107,7 @@ class MaintenanceAdmin(RuleAdmin):
         "server",
         "url",
         "tag",
-        "weekdays",
+        "days",
         "month_day",
         "date",
         "start",
@@ -133,6 +122,10 @@ class MaintenanceAdmin(RuleAdmin):
     make = staticmethod(maintenance.maintenance_create)
     update = staticmethod(lambda row, **given: maintenance.maintenance_update(window=row, **given))
     remove = staticmethod(lambda row, **given: maintenance.maintenance_delete(window=row, **given))
+
+    @admin.display(description="days of the week", empty_value="-")
+    def days(self, row: MaintenanceWindow) -> str:
+        return ", ".join(name.capitalize() for name in row.weekdays)
 
 
 @admin.register(Recipients)

@@ -24,8 +24,6 @@ from virtadmin.websites.models import UrlState
 ROWS_A_BATCH = 500
 OTHER_FLAGS = {Incident.Kind.CERTIFICATE_EXPIRY.value: "ssl_expiration_date_notified"}
 """The flag of UrlState that says an incident is open, by kind."""
-PAUSED, NOT_MEASURED = "paused", "not_measured"
-"""How incidents end that nobody watches any more."""
 MOVED_FIELDS = ["level", "limit", "value", "peak", "window", "place", "closed", "open_key", "ending", "next_repeat"]
 
 
@@ -79,7 +77,7 @@ def flags_follow(incidents: Iterable[Incident]) -> None:
             Threshold.objects.filter(server_id__in=ids).update(**{flag: is_open})
 
 
-def incidents_end(which: QuerySet[Incident], ending: str, at: datetime) -> None:
+def incidents_end(which: QuerySet[Incident], ending: Incident.Ending, at: datetime) -> None:
     """Close open incidents that nobody watches any more. Quietly: a message would tell of a recovery that nobody has
     seen. Who paused it knows; the page shows the ending."""
     rows = list(which.select_for_update().order_by("pk"))
@@ -93,8 +91,9 @@ def incidents_end(which: QuerySet[Incident], ending: str, at: datetime) -> None:
 
 
 def incident_close(incident: Incident, ending: str, at: datetime) -> None:
-    """Turn an incident into a closed one; the caller saves it."""
-    incident.closed, incident.open_key, incident.ending, incident.next_repeat = at, None, ending, None
+    """Turn an incident into a closed one; the caller saves it. None ends before it began, whatever clocks said then."""
+    incident.closed, incident.open_key = max(at, incident.opened), None
+    incident.ending, incident.next_repeat = ending, None
 
 
 def _announce(happened: Happened) -> None:

@@ -17,7 +17,7 @@ from virtadmin.alerting.attending import (
 )
 from virtadmin.alerting.contracts import Observed, Reachability
 from virtadmin.alerting.forecasts.outlook import FORECAST_OF
-from virtadmin.alerting.incidents import NOT_MEASURED, PAUSED, events_apply, incidents_end, open_incidents, peaks_save
+from virtadmin.alerting.incidents import events_apply, incidents_end, open_incidents, peaks_save
 from virtadmin.alerting.judging import Open, Rules, held_servers, judge, reach_events
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Incident, Threshold
@@ -116,7 +116,7 @@ def incidents_close_unwatched(*, server: Server) -> None:
     if not unwatched:
         return
     rows = Incident.objects.filter(server=server, open_key__isnull=False, kind__in=unwatched)
-    incidents_end(rows, NOT_MEASURED if server.enabled else PAUSED, timezone.now())
+    incidents_end(rows, Incident.Ending.NOT_MEASURED if server.enabled else Incident.Ending.PAUSED, timezone.now())
 
 
 def _check(name: str, value: object) -> None:

@@ -23,6 +23,6 @@ class ServerFailed(APIException):
 
 
 class StoreAway(APIException):
-    """The history cannot be read now."""
+    """A store the answer needs (the history, Valkey) cannot be asked now."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE

@@ -3,14 +3,20 @@
 Under /api/ they are problem details as well; elsewhere Django's pages.
 """
 
+import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.urls import is_valid_path, resolve
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
+from redis import RedisError
 
-from virtadmin.api.problems import problem_response
+from virtadmin.api.problems import VALKEY_AWAY, problem_response
+
+logger = logging.getLogger(__name__)
 
 
 @csrf_exempt
@@ -37,6 +43,25 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """A failure of the hub itself. The log has the details; the caller gets none of them."""
     detail = "The hub failed; its log says why."
     return _answer(request, 500, detail, lambda: defaults.server_error(request))
+
+
+class ValkeyAway:
+    """A middleware: what cannot be done without Valkey answers 503 while that is away, and says so."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Its answer to a view that met Valkey's absence; other failures are not its business."""
+        if not isinstance(exception, RedisError):
+            return None
+        logger.warning("Valkey is away, which a request needed: %s", exception)
+        response = _answer(request, 503, VALKEY_AWAY, lambda: render(request, "503.html", status=503))
+        response["Retry-After"] = "10"
+        return response
 
 
 def _answer(request: HttpRequest, code: int, detail: str, page: Callable[[], HttpResponse]) -> HttpResponse:

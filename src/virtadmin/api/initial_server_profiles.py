@@ -8,7 +8,6 @@ from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 
 from virtadmin.accounts.models import User
 from virtadmin.api.caller import caller
@@ -73,11 +72,7 @@ class ProfileResource(ListModelMixin, RetrieveModelMixin, Resource):
     filterset_class = ProfileFilter
     search_fields = ("name", "ip_address")
     ordering_fields = {name: name for name in ("id", "created", "finished", "status", "name", "ip_address")}
-    throttle_scope = "enrolment"
     verbs = {"verify": "add"}
-
-    def get_throttles(self) -> list[BaseThrottle]:
-        return [ScopedRateThrottle()] if self.action in ("create", "verify") else []
 
     def seen_by(self, user: User) -> QuerySet[InitialServerProfile]:
         return profiles_visible(user).select_related("server")
@@ -100,5 +95,5 @@ class ProfileResource(ListModelMixin, RetrieveModelMixin, Resource):
     def verify(self, request: Request, pk: int) -> Response:
         """The script was run: let the hub sign in with its own key and begin to watch. May be tried again."""
         profile = self.get_object()
-        services.profile_verify(profile=profile)
+        services.profile_verify(profile=profile, actor=caller(request))
         return self.shown(profile, status=202)

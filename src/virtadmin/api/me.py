@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
+from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import ViewSet
 
 from virtadmin.accounts.guessing import guesses_counted
@@ -16,6 +16,7 @@ from virtadmin.accounts.models import User
 from virtadmin.accounts.services import user_change_password, user_update
 from virtadmin.api.caller import caller
 from virtadmin.api.strict import Strict, StrictModel
+from virtadmin.api.throttling import SignIns
 
 
 class MeSerializer(StrictModel):
@@ -40,10 +41,9 @@ class MeResource(ViewSet):
     """The caller's own account."""
 
     permission_classes = (IsAuthenticated,)
-    throttle_scope = "login"
 
     def get_throttles(self) -> list[BaseThrottle]:
-        return [ScopedRateThrottle()] if self.action == "password" else []
+        return [SignIns()] if self.action == "password" else []
 
     @extend_schema(responses=MeSerializer)
     def retrieve(self, request: Request) -> Response:

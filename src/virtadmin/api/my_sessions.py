@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from virtadmin.accounts.browsers import browser_name
-from virtadmin.accounts.models import Session
+from virtadmin.accounts.models import Session, session_public_id
 from virtadmin.accounts.sessions import session_end, sessions_end, sessions_of
 from virtadmin.api.caller import caller
 
@@ -32,7 +32,8 @@ class SessionSerializer(serializers.Serializer[Any]):
         return browser_name(session.agent)
 
     def get_current(self, session: Session) -> bool:
-        return bool(session.session_key == _key(self.context["request"]))
+        key = _key(self.context["request"])
+        return key is not None and session.public_id == session_public_id(key)
 
 
 class EndedSerializer(serializers.Serializer[Any]):

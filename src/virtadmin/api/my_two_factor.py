@@ -72,7 +72,7 @@ class MyTwoFactorResource(ViewSet):
 
     @extend_schema(operation_id="me_two_factor_begin", request=None, responses={201: SecretSerializer})
     def begin(self, request: Request) -> Response:
-        """Get the key for the app. 409 when it is on already."""
+        """Get a key for the app, a new one each time. 409 when it is on already."""
         user = caller(request)
         secret = two_factor_begin(user=user).secret
         uri = enrolment_uri(secret, user.get_username(), settings.HUB_NAME)

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import JsonResponse
+from redis import RedisError
 from rest_framework.exceptions import PermissionDenied, Throttled, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -20,6 +21,7 @@ from virtadmin.core.errors import Conflict, InvalidInput, NotAllowed, TooOften
 from virtadmin.metrics.errors import HistoryAway
 from virtadmin.ssh.stages import ConnectionFailure
 
+VALKEY_AWAY = "The hub's Valkey is away, and this needs it. Try again in a moment."
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -66,6 +68,8 @@ def _translated(error: Exception) -> Exception:
             return StateForbids(error.message)
         case TooOften():
             return Throttled(wait=error.wait)
+        case RedisError():
+            return StoreAway(VALKEY_AWAY)
         case HistoryAway():
             return StoreAway(error.message)
         case ConnectionFailure():

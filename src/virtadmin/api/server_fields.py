@@ -12,6 +12,7 @@ from virtadmin.api.capacity import CapacityField
 from virtadmin.api.named import Named
 from virtadmin.api.strict import Strict, StrictModel
 from virtadmin.metrics.catalogue import CATALOGUE
+from virtadmin.servers.checks import PORT_MAX
 from virtadmin.servers.models import Server, ServerState
 from virtadmin.servers.selectors import servers_visible
 
@@ -106,6 +107,13 @@ class FingerprintSerializer(Strict):
     """The fingerprint of the server's new host key, as its console shows it."""
 
     fingerprint = serializers.CharField(max_length=100, help_text="SHA256:…")
+
+
+class AddressSerializer(Strict):
+    """Where a server is now."""
+
+    ip_address = serializers.CharField(max_length=255, help_text="IP address or host name")
+    port = serializers.IntegerField(default=22, min_value=1, max_value=PORT_MAX)
 
 
 class LeftOnHostSerializer(Strict):

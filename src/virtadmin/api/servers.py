@@ -14,7 +14,13 @@ from virtadmin.api.history import HistorySerializer, ServerHistoryQuery, TimeQue
 from virtadmin.api.initial_server_profiles import LoginSerializer, ProfileSerializer
 from virtadmin.api.marks import MarksSerializer, marks_shown
 from virtadmin.api.resource import Resource
-from virtadmin.api.server_fields import STATUSES, FingerprintSerializer, LeftOnHostSerializer, ServerSerializer
+from virtadmin.api.server_fields import (
+    STATUSES,
+    AddressSerializer,
+    FingerprintSerializer,
+    LeftOnHostSerializer,
+    ServerSerializer,
+)
 from virtadmin.servers import services
 from virtadmin.servers.models import InitialServerProfile, Server
 from virtadmin.servers.selectors import servers_visible
@@ -97,6 +103,15 @@ class ServerResource(ListModelMixin, RetrieveModelMixin, Resource):
         """Trust the host's new key, if the fingerprint is its own."""
         server, fields = self.get_object(), self.checked(request)
         services.server_accept_host_key(server=server, actor=caller(request), **fields)
+        self.serializer_class = ServerSerializer
+        return self.shown(server)
+
+    @extend_schema(request=AddressSerializer, responses=ServerSerializer)
+    @action(detail=True, methods=["post"], serializer_class=AddressSerializer)
+    def move(self, request: Request, pk: int) -> Response:
+        """It is at another address now: asked there from now on, if what answers there holds a pinned host key."""
+        server, fields = self.get_object(), self.checked(request)
+        services.server_move(server=server, actor=caller(request), **fields)
         self.serializer_class = ServerSerializer
         return self.shown(server)
 

@@ -10,7 +10,6 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.viewsets import ViewSet
 
 from virtadmin.accounts.models import User
@@ -18,6 +17,7 @@ from virtadmin.accounts.services import token_create
 from virtadmin.api.authentication import Tokens
 from virtadmin.api.caller import caller
 from virtadmin.api.strict import Strict
+from virtadmin.api.throttling import SignIns
 
 WRONG = (
     "User name, password or one-time code is wrong. Where two-factor sign-in is on, send the code your app shows now, "
@@ -52,8 +52,7 @@ class TokenResource(ViewSet):
 
     authentication_classes = ()  # asking takes no token, not even an old one: who renews theirs must not fail
     permission_classes = (AllowAny,)
-    throttle_classes = (ScopedRateThrottle,)
-    throttle_scope = "login"
+    throttle_classes = (SignIns,)
 
     @extend_schema(request=CredentialsSerializer, responses=TokenSerializer)
     def token(self, request: Request) -> Response:

@@ -22,6 +22,7 @@ from virtadmin.api.recipients import RecipientsResource
 from virtadmin.api.server_imports import ServerImportResource
 from virtadmin.api.servers import ServerResource
 from virtadmin.api.silences import SilenceResource
+from virtadmin.api.status_pages import StatusPageResource
 from virtadmin.api.threshold_templates import ThresholdTemplateResource
 from virtadmin.api.thresholds import ThresholdResource
 from virtadmin.api.tokens import LogoutResource, TokenResource
@@ -40,6 +41,7 @@ router.register("urls", UrlResource, basename="urls")
 router.register("incidents", IncidentResource, basename="incidents")
 router.register("silences", SilenceResource, basename="silences")
 router.register("maintenance", MaintenanceResource, basename="maintenance")
+router.register("status_pages", StatusPageResource, basename="status_pages")
 router.register("recipients", RecipientsResource, basename="recipients")
 router.register("notifications", NotificationResource, basename="notifications")
 router.register("channels", ChannelResource, basename="channels")

@@ -88,6 +88,25 @@ def _date(name: str) -> serializers.DateTimeField:
     return serializers.DateTimeField(source=f"state.{name}", read_only=True, allow_null=True)
 
 
+class TriedSerializer(serializers.ModelSerializer[UrlState]):
+    """What one check found; nothing of it is kept."""
+
+    status = serializers.ChoiceField(choices=["up", "down"], help_text="what it would be, were every check like this")
+    status_reason = serializers.CharField(help_text="`<stage>: what happened`; empty while all is well")
+    status_code = serializers.IntegerField(allow_null=True, help_text="of the last answer")
+    status_code_message = serializers.CharField(help_text="what that status is called")
+    response_time = serializers.FloatField(allow_null=True, help_text="ms from start to end, redirects too")
+    details = Details(help_text="what it saw on its way")
+    certificate = CertificateField(help_text="what the server showed")
+
+    class Meta:
+        model = UrlState
+        fields = [
+            "status", "status_reason", "status_code", "status_code_message", "response_time", "ssl_start_date",
+            "ssl_expiration_date", "details", "certificate",
+        ]  # fmt: skip
+
+
 class UrlSerializer(StrictModel):
     """A website that is checked, with what the newest check found."""
 

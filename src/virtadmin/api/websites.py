@@ -8,7 +8,6 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 
 from virtadmin.accounts.models import User
 from virtadmin.api.caller import caller
@@ -16,12 +15,14 @@ from virtadmin.api.history import HistorySerializer, TimeQuery, UrlHistoryQuery,
 from virtadmin.api.marks import MarksSerializer, marks_shown
 from virtadmin.api.resource import Resource
 from virtadmin.api.uptime import UptimeQuery, UptimeSerializer, uptime_shown
-from virtadmin.api.website_fields import STATUSES, UrlSerializer
+from virtadmin.api.website_fields import STATUSES, TriedSerializer, UrlSerializer
+from virtadmin.collector.websites.tried import state_tried
 from virtadmin.metrics.series import website_subject
 from virtadmin.servers.selectors import servers_visible
 from virtadmin.websites import services
 from virtadmin.websites.models import Url
 from virtadmin.websites.selectors import urls_visible
+from virtadmin.websites.trying import url_try
 
 SET = ("id", "name", "uri", "interval", "created")
 FOUND = ("status", "last_check", "response_time", "status_code", "ssl_expiration_date")
@@ -54,13 +55,9 @@ class UrlResource(ListModelMixin, RetrieveModelMixin, Resource):
     queryset = Url.objects.all()
     serializer_class = UrlSerializer
     filterset_class = UrlFilter
-    verbs = {"check": "change"}
+    verbs = {"check": "change", "try_changed": "change"}
     search_fields = ("name", "uri", "tags__name")
     ordering_fields = {name: name for name in SET} | {name: f"state__{name}" for name in FOUND}
-    throttle_scope = "check"
-
-    def get_throttles(self) -> list[BaseThrottle]:
-        return [ScopedRateThrottle()] if self.action == "check" else []
 
     def seen_by(self, user: User) -> QuerySet[Url]:
         rows = urls_visible(user).select_related("state", "owner").prefetch_related("tags", "groups")
@@ -100,6 +97,23 @@ class UrlResource(ListModelMixin, RetrieveModelMixin, Resource):
         url = self.get_object()
         services.url_check_now(url=url, actor=caller(request))
         return self.shown(url, status=202)
+
+    @extend_schema(request=UrlSerializer, responses=TriedSerializer)
+    @action(detail=False, methods=["post"], url_path="try", url_name="try", filter_backends=[], pagination_class=None)
+    def try_new(self, request: Request) -> Response:
+        """Check once, as a website with these fields would be, and keep nothing. Answers within 20 seconds; ten times a
+        minute for each person, with what they try in the pages."""
+        outcome = url_try(actor=caller(request), **self.checked(request))
+        return Response(TriedSerializer(state_tried(outcome)).data)
+
+    @extend_schema(responses=TriedSerializer)
+    @action(detail=True, methods=["post"], url_path="try", url_name="try-changed")
+    def try_changed(self, request: Request, pk: int) -> Response:
+        """The same of a website there is, with some fields changed. Its stored secrets are used where none are given,
+        but for no other host."""
+        url = self.get_object()
+        outcome = url_try(actor=caller(request), url=url, **self.checked(request, partial=True))
+        return Response(TriedSerializer(state_tried(outcome)).data)
 
     @extend_schema(parameters=[UrlHistoryQuery], responses=HistorySerializer)
     @action(detail=True, filter_backends=[], pagination_class=None)

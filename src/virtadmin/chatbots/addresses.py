@@ -1,7 +1,10 @@
 """Where a person goes to link a chat."""
 
+from contextlib import suppress
+
 from django.conf import settings
 from django.core.cache import cache
+from redis import RedisError
 
 from virtadmin.core.errors import Conflict, VirtadminError
 from virtadmin.notifications.models import BotUserLink
@@ -26,12 +29,14 @@ def deep_link(platform: str, token: str) -> str:
 def bot_name() -> str:
     """The bot's user name, from Telegram. Raises Conflict."""
     key = f"{BOT_NAME}:{settings.TELEGRAM_TOKEN.partition(':')[0]}"
-    known = cache.get(key)
-    if isinstance(known, str):
-        return known
+    with suppress(RedisError):
+        known = cache.get(key)
+        if isinstance(known, str):
+            return known
     try:
         name = str(bot().call("getMe")["username"])
     except VirtadminError as error:
         raise Conflict(f"The bot's name cannot be found out now. {error.message}") from None
-    cache.set(key, name, REMEMBERED_SECONDS)
+    with suppress(RedisError):
+        cache.set(key, name, REMEMBERED_SECONDS)
     return name

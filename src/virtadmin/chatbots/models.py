@@ -17,7 +17,7 @@ class LinkToken(models.Model):
     used = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"link to {self.platform} for {self.user}"
+        return f"link to {self.get_platform_display()} for {self.user}"
 
 
 class Commander(models.Model):

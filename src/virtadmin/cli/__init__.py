@@ -8,6 +8,7 @@ from pathlib import Path
 
 from virtadmin import __version__
 from virtadmin.cli import hub, imports, servers, upkeep
+from virtadmin.cli.service import service_become
 from virtadmin.core.errors import VirtadminError
 
 
@@ -17,6 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "virtadmin.config.settings")
     command: Callable[[argparse.Namespace], int] = options.command
     try:
+        if options.config:
+            service_become(options.config)
         return command(options)
     except (VirtadminError, OSError) as error:
         print(f"virtadmin: {error}", file=sys.stderr)
@@ -28,6 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("virtadmin", description="Watch servers over SSH.")
     parser.add_argument("--version", action="version", version=f"virtadmin {__version__}")
+    parser.add_argument(
+        "--config", type=Path, metavar="FOLDER",
+        help="as the service that is set up there (/etc/virtadmin): with its settings, its secrets and as its user",
+    )  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int], help_text: str) -> argparse.ArgumentParser:

@@ -54,7 +54,7 @@ def verify(options: argparse.Namespace) -> int:
     from virtadmin.servers.selectors import profile_by_number
 
     profile = profile_by_number(options.profile)
-    services.profile_verify(profile=profile)
+    services.profile_verify(profile=profile, actor=profile.owner)
     return _follow(profile)
 
 

@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import shutil
 import sys
-from collections.abc import Callable
-from contextlib import closing
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -69,18 +71,32 @@ def restore(options: argparse.Namespace) -> int:
         from virtadmin.operations.backup.restoring import backup_restore
 
         progress = Progress()
-        try:
-            done = backup_restore(
-                options.file,
-                replace=options.replace,
-                without_key=options.without_key,
-                now=datetime.now().astimezone(),
-                progress=progress,
-            )
-        finally:
-            progress.end()
+        with _as_file(options.file, folder) as path:
+            try:
+                done = backup_restore(
+                    path,
+                    replace=options.replace,
+                    without_key=options.without_key,
+                    force=options.force,
+                    now=datetime.now().astimezone(),
+                    progress=progress,
+                )
+            finally:
+                progress.end()
     print(_next_steps(done))
     return 0
+
+
+@contextmanager
+def _as_file(path: Path, folder: Path) -> Iterator[Path]:
+    """The backup at path; of the standard input, a copy in the folder, as it is read more than once."""
+    if str(path) != "-":
+        yield path
+        return
+    with tempfile.NamedTemporaryFile(prefix="restoring-", suffix=".tar", dir=folder) as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.flush()
+        yield Path(copy.name)
 
 
 def _next_steps(done: "Restored") -> str:
@@ -115,7 +131,16 @@ def doctor(options: argparse.Namespace) -> int:
     failed = any(one["state"] == State.FAIL for one in found)
     if options.json:
         print(json.dumps({"ok": not failed, "checks": found}, indent=2))
+    else:
+        print(f"\n{_summary([str(one['name']) for one in found if one['state'] == State.FAIL])}")
     return 1 if failed else 0
+
+
+def _summary(failed: list[str]) -> str:
+    if not failed:
+        return "Nothing fails."
+    first = f" Begin with {failed[0]}: the others may only follow from it." if failed[1:] else ""
+    return f"{len(failed)} fail{'' if failed[1:] else 's'}: {', '.join(failed)}.{first}"
 
 
 def rotate_key(options: argparse.Namespace) -> int:
@@ -180,12 +205,15 @@ def commands_add(command: Command) -> None:
         "--with-key", action="store_true", help="with the key of the stored secrets: whoever has the file can read them"
     )
     restoring = command("restore", restore, "put a backup into this hub, which must not run, whatever its database")
-    restoring.add_argument("file", type=Path, metavar="FILE")
+    restoring.add_argument("file", type=Path, metavar="FILE", help="- is the standard input")
     restoring.add_argument("--replace", action="store_true", help="delete all that this hub has now")
     restoring.add_argument(
         "--without-key",
         action="store_true",
         help="the key is lost: restore anyway; servers must be enrolled again",
+    )
+    restoring.add_argument(
+        "--force", action="store_true", help="although processes of this hub seem to run: you know that none does"
     )
     looking = command("doctor", doctor, "look at everything the hub stands on, say what to do; exit 1 if a part fails")
     looking.add_argument("--json", action="store_true", help="for programs")

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from time import time
 from typing import TypeVar
 
 from virtadmin.collector.counters import Counters
+from virtadmin.collector.memory import results_note
 from virtadmin.collector.outage import database_may_be_away
 
 logger = logging.getLogger(__name__)
@@ -19,14 +21,16 @@ is taken. Half as many cost each answer 6 % more."""
 def batch_write(outcomes: list[Outcome], write: Callable[[list[Outcome]], None], counters: Counters, what: str) -> None:
     """Write a batch. What cannot be written is dropped: it must not pile up, and the next round is as good.
 
-    `what` they are, such as "polls", for the log.
+    `what` they are of, "servers" or "websites": for the log, and for whoever asks when some were written last.
     """
     written = False
     try:
-        with database_may_be_away(f"{len(outcomes)} {what} are dropped"):
+        with database_may_be_away(f"{len(outcomes)} results of {what} are dropped"):
             write(outcomes)
             written = True
     except Exception:
-        logger.exception("a batch of %d %s could not be written and is lost", len(outcomes), what)
-    if not written:
+        logger.exception("%d results of %s could not be written and are lost", len(outcomes), what)
+    if written:
+        results_note(what, time())
+    else:
         counters.dropped += len(outcomes)

@@ -28,15 +28,16 @@ def tick(*, now: float, me: Worker) -> None:
     planned = checks_planned()
     live = {worker.name: worker for worker in [*workers.workers_live(), me]}
     before = workers.workers_shared(live)
-    last = covered_since(memory.tick_begin(now), now)
-    due = {*selectors.due_ids(watched, last=last, now=now), *orphans(watched, before, live, now=now)}
-    checks = selectors.due_ids(planned, last=last, now=now)
+    newest = memory.tick_begin(now)
+    span = {"last": covered_since(newest, now), "now": now, "retry": retried_until(newest, now)}
+    due = {*selectors.due_ids(watched, **span), *orphans(watched, before, live, now=now)}
+    checks = selectors.due_ids(planned, **span)
     if due or checks or set(before) != set(live):
         number = memory.round_begin()
         websites.share_send(checks, live, number)
         if due or set(before) != set(live):
             round_send(watched, due, list(live.values()), number)
-    queues_delete(workers.workers_forget(now=now))
+    queues_delete(workers.workers_forget(live, now=now))
 
 
 def poll_now(server_id: int, *, me: Worker) -> None:
@@ -50,6 +51,13 @@ def poll_now(server_id: int, *, me: Worker) -> None:
 def covered_since(last: float, now: float) -> float:
     """The time after which the tick of `now` begins, the one before it having been at `last`; pure."""
     return now - TICK if last > now else max(last, now - LONGEST_TICK)
+
+
+def retried_until(last: float, now: float) -> float:
+    """Up to which `retry_at` the tick of `now` asks again. Where the clock was put back since the one at `last`, up to
+    what the next tick would have asked by the clock of then: else it would be waited for until that time comes again.
+    Pure."""
+    return last + TICK if last > now else now
 
 
 def orphans(watched: Iterable[Appointment], before: Collection[str], live: Collection[str], *, now: float) -> list[int]:

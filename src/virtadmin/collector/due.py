@@ -6,7 +6,7 @@ from dataclasses import dataclass
 LOST_INTERVAL = 60
 """Seconds between questions to what is lost, at most."""
 LONGEST_WAIT = 3600.0
-"""No back-off is longer: a `retry_at` further off is of a clock that was put back since."""
+"""No back-off is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Appointment:
     retry_at: float | None
     local: bool = False
     """Whether it is the hub's own machine."""
+    patience: float = LONGEST_WAIT
+    """Seconds that `retry_at` may be off at most: what is further off is of a clock that was put back since."""
 
 
 def offset(subject: int, interval: int) -> int:
@@ -29,10 +31,11 @@ def offset(subject: int, interval: int) -> int:
     return zlib.crc32(b"server %d" % subject) % interval
 
 
-def due(appointment: Appointment, *, last: float, now: float) -> bool:
-    """Whether the subject is to be asked in the tick that covers the time after `last` up to and including `now`."""
+def due(appointment: Appointment, *, last: float, now: float, retry: float | None = None) -> bool:
+    """Whether the subject is to be asked in the tick that covers the time after `last` up to and including `now`; up to
+    `retry` (`now` if not given) where `retry_at` decides."""
     if appointment.retry_at is not None:
-        return appointment.retry_at <= now or appointment.retry_at > now + LONGEST_WAIT
+        return appointment.retry_at <= (retry or now) or appointment.retry_at > now + appointment.patience
     if appointment.pending:
         return True
     interval = min(appointment.interval, LOST_INTERVAL) if appointment.lost else appointment.interval

@@ -20,6 +20,14 @@ def parts() -> Iterator[tuple[str, str]]:
             yield name, f"{type(error).__name__}: {error}"
 
 
+def tick_judge(late: float) -> str:
+    """What is wrong where the last tick was so many seconds ago; less than nothing where it is still to come by this
+    clock: then it was put back, and none came since. Pure."""
+    if late < -TICK_LATE_SECONDS:
+        return f"the last round is dated {-late:.0f} s ahead"
+    return f"the last round began {late:.0f} s ago" if late > TICK_LATE_SECONDS else ""
+
+
 def _database() -> str:
     connection.ensure_connection()
     return ""
@@ -34,8 +42,8 @@ def _collector() -> str:
     last = bus.connection().get(LAST_TICK)
     if last is None:
         return "has not begun: is a worker running, and beat?"
-    late = time() - float(last)
-    return f"the last round began {late:.0f} s ago: is a worker running, and beat?" if late > TICK_LATE_SECONDS else ""
+    trouble = tick_judge(time() - float(last))
+    return f"{trouble}: is a worker running, and beat?" if trouble else ""
 
 
 CHECKS: dict[str, Callable[[], str]] = {"database": _database, "valkey": _valkey, "collector": _collector}

@@ -42,7 +42,7 @@ def ingest(outcomes: Sequence[Outcome]) -> None:
     are dropped.
     """
     now = time.time()
-    readings = [read(outcome) for outcome in outcomes]  # before the transaction: others can write meanwhile
+    readings = [read(outcome, now) for outcome in outcomes]  # before the transaction: others can write meanwhile
     readings.sort(key=attrgetter("server_id"))  # two who write the same rows in one order wait and do not lock up
     remembered = memory.totals_load(reading.server_id for reading in readings if reading.facts is None)
     newest_round = memory.round_newest()
@@ -78,13 +78,14 @@ def is_late(number: int, written: int, newest: int | None) -> bool:
     return number > newest or number < written <= newest
 
 
-def read(outcome: Outcome) -> Reading:
-    """Parse what a server answered; an answer that cannot be read is a failure of the probe."""
+def read(outcome: Outcome, now: float) -> Reading:
+    """Parse what a server answered; an answer that cannot be read is a failure of the probe. None came after `now`: if
+    its time says so, the clock was put back meanwhile."""
     reading = Reading(outcome.server_id, outcome.round, outcome.revision, failure=outcome.failure)
     try:
         if outcome.facts is not None:
             reading.facts = parse_facts(outcome.facts)
-        samples = [Taken(at, parse(answer)) for at, answer in outcome.answers]
+        samples = [Taken(min(at, now), parse(answer)) for at, answer in outcome.answers]
     except BadSample as error:
         reading.failure = ConnectionFailure(Stage.PROBE_FAILED, error.message)
     else:

@@ -24,6 +24,10 @@ ROUNDS = "virtadmin:rounds"
 """What is known of rounds that came to an end (`Rounds`)."""
 
 
+WRITTEN = "virtadmin:written"
+"""When results were saved last, Unix seconds by their worker's clock: of `servers` and of `websites`."""
+
+
 class Taken(NamedTuple):
     """A sample and when it came."""
 
@@ -108,6 +112,20 @@ def round_end(began: float, now: float) -> None:
             pipeline.execute()
     except redis.RedisError as error:
         logger.warning("the end of a round cannot be noted: %s", error)
+
+
+def results_note(what: str, now: float) -> None:
+    """Results of `servers` or `websites`, good or bad, were just saved. Best effort."""
+    try:
+        bus.connection().hset(WRITTEN, what, repr(now))
+    except redis.RedisError as error:
+        logger.warning("that results were saved cannot be noted: %s", error)
+
+
+def results_known() -> dict[str, float]:
+    """When results of `servers` and `websites` were saved last, as far as known. Raises redis.RedisError."""
+    said: dict[bytes, bytes] = bus.connection().hgetall(WRITTEN)  # type: ignore[assignment]
+    return {what.decode(): float(at) for what, at in said.items()}
 
 
 def rounds_known() -> Rounds | None:

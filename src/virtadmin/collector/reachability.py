@@ -59,6 +59,11 @@ def missed(reach: Reach, stage: StrEnum, *, attempts: int, pause: float | None, 
     return Reach(Status.DOWN, failures, 0, None if pause is None else now + pause, stage)
 
 
+def patience(stage: StrEnum | None, failures: int) -> float:
+    """How many seconds off the next try of a server can be at most, after a failure of this stage, the so-manyth."""
+    return min(BACK_OFF * 2 ** (failures - 1), BACK_OFF_MAX) if stage in BACKS_OFF and failures else 0.0
+
+
 def is_news(before: Reach, after: Reach) -> bool:
     """Whether people are to be told: lost, back, or lost in a way that is an alert of its own (host key changed)."""
     if before.status == Status.DOWN == after.status:

@@ -70,7 +70,7 @@ def _ask(questions: Sequence[Question], write: Callable[[list[Outcome]], None]) 
     while pending and time.monotonic() < deadline:
         outcomes, pending = loop.run(_next_batch(pending), ROUND_SECONDS)
         for start in range(0, len(outcomes), BATCH):
-            batch_write(outcomes[start : start + BATCH], write, keeper().counters, "polls")
+            batch_write(outcomes[start : start + BATCH], write, keeper().counters, "servers")
     for task in pending:
         loop.running_loop().call_soon_threadsafe(task.cancel)
 

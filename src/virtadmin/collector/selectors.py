@@ -5,12 +5,16 @@ from collections.abc import Collection, Sequence
 
 from virtadmin.collector.due import Appointment, due
 from virtadmin.collector.keeper import Question
+from virtadmin.collector.reachability import patience
+from virtadmin.collector.states import stage_of
 from virtadmin.core.secrets import UnreadableSecret
 from virtadmin.servers.models import Server, ServerState
 from virtadmin.servers.selectors import server_target
 from virtadmin.ssh.target import Target
 
 logger = logging.getLogger(__name__)
+SKEW = 5.0
+"""Seconds that the clocks of two workers may differ by."""
 IDS = 500
 """Ids a query: every database takes as many parameters."""
 
@@ -18,7 +22,7 @@ IDS = 500
 def appointments() -> list[Appointment]:
     """Every server that is watched at all: not paused, and past its enrolment."""
     rows = ServerState.objects.filter(server__enabled=True, server__enrolled=True).values_list(
-        "server_id", "server__interval", "status", "retry_at", "server__transport"
+        "server_id", "server__interval", "status", "retry_at", "server__transport", "status_reason", "failures"
     )
     return [
         Appointment(
@@ -28,14 +32,15 @@ def appointments() -> list[Appointment]:
             lost=status == ServerState.Status.DOWN,
             retry_at=retry_at,
             local=transport == Server.Transport.LOCAL,
+            patience=patience(stage_of(reason), failures) + SKEW if retry_at is not None else 0.0,
         )
-        for server_id, interval, status, retry_at, transport in rows
+        for server_id, interval, status, retry_at, transport, reason, failures in rows
     ]
 
 
-def due_ids(appointments: Sequence[Appointment], *, last: float, now: float) -> list[int]:
-    """The subjects due in the tick after `last` up to `now`."""
-    return [appointment.subject for appointment in appointments if due(appointment, last=last, now=now)]
+def due_ids(appointments: Sequence[Appointment], *, last: float, now: float, retry: float) -> list[int]:
+    """The subjects due in the tick after `last` up to `now`, or `retry` (`due.due`)."""
+    return [appointment.subject for appointment in appointments if due(appointment, last=last, now=now, retry=retry)]
 
 
 def questions(server_ids: Sequence[int], number: int = 0) -> list[Question]:

@@ -79,7 +79,7 @@ def states_load(server_ids: Collection[int], *, lock: bool = False) -> dict[int,
     )  # fmt: skip
     found = {}
     for pk, interval, disabled, speed, speed_found, number, revision, reason, status, failed, good, retry_at in rows:
-        reach = Reach(status, failed, good, retry_at, _stage(reason))
+        reach = Reach(status, failed, good, retry_at, stage_of(reason))
         found[pk] = Known(interval, disabled, speed or speed_found, number, revision, reason, reach)
     return found
 
@@ -94,7 +94,7 @@ def states_save(changes: Iterable[Change]) -> None:
         rows_upsert(ServerState, COLUMNS, rows, key=["server_id"], update=columns)
 
 
-def _stage(reason: str) -> Stage | None:
+def stage_of(reason: str) -> Stage | None:
     """The stage of the newest failure, as `status_reason` begins with it."""
     word, _, _ = reason.partition(":")
     return Stage(word) if word in Stage._value2member_map_ else None

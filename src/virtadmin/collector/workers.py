@@ -93,10 +93,11 @@ def workers_shared(names: Collection[str]) -> list[str]:
     return list(orjson.loads(before)) if isinstance(before, bytes) else []
 
 
-def workers_forget(*, now: float) -> list[str]:
-    """Forget workers not heard of for an hour; their names. Raises redis.RedisError."""
+def workers_forget(live: Collection[str], *, now: float) -> list[str]:
+    """Forget workers not heard of for an hour; their names. Those that live are never among them, whatever the clocks
+    say. Raises redis.RedisError."""
     limit = now - GONE_SECONDS
-    gone = list(map(_text, bus.connection().zrangebyscore(KNOWN, "-inf", limit)))
+    gone = [name for name in map(_text, bus.connection().zrangebyscore(KNOWN, "-inf", limit)) if name not in live]
     if gone:
         bus.connection().zrem(KNOWN, *gone)
     return gone

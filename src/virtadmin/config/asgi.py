@@ -9,4 +9,6 @@ from virtadmin.config.databases import keep_none
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "virtadmin.config.settings")
 keep_none(settings.DATABASES["default"])
+# A broker that hangs would keep whoever saves something waiting for ever; workers wait for tasks, so they may.
+settings.CELERY_BROKER_TRANSPORT_OPTIONS.update(socket_timeout=3, socket_connect_timeout=3)
 application = get_asgi_application()

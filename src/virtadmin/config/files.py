@@ -3,11 +3,15 @@
 import hashlib
 import os
 import secrets
+import stat
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import environ
 from environ.fileaware_mapping import FileAwareMapping
+
+from virtadmin.core.keys import KeyFile
 
 UNIX_SOCKET_PATH_MAX = 100
 """Bytes of a unix socket's path that every kernel accepts (Linux: 107, BSD: 103)."""
@@ -16,13 +20,26 @@ UNIX_SOCKET_PATH_MAX = 100
 class SecretFiles(FileAwareMapping):  # type: ignore[misc]
     """The environment, where `<NAME>_FILE` may name a file with the value, without the line's end that editors add.
 
-    What is empty counts as not there.
+    What is neither there is looked for among the credentials that systemd hands to a service, as `secrets_<name>`:
+    `LoadCredential=secrets:FOLDER` gives each file of a folder that name. What is empty counts as not there.
     """
 
     def __getitem__(self, key: str) -> str:
-        if value := str(super().__getitem__(key)).rstrip("\r\n"):
-            return value
+        path = self.file(key)
+        text = path.read_text() if path else self.env[key]
+        if value := text.rstrip("\r\n"):
+            return str(value)
         raise KeyError(key)
+
+    def file(self, key: str) -> Path | None:
+        """The file that this value is in; None when it is in the environment, or nowhere."""
+        if named := self.env.get(f"{key}_FILE"):
+            return Path(named)
+        credentials = self.env.get("CREDENTIALS_DIRECTORY")
+        if not credentials or key in self.env:
+            return None
+        path = Path(credentials, f"secrets_{key.lower()}")
+        return path if path.is_file() else None
 
 
 class Environment(environ.FileAwareEnv):  # type: ignore[misc]
@@ -33,7 +50,7 @@ class Environment(environ.FileAwareEnv):  # type: ignore[misc]
 
 def environment_secret(name: str) -> str:
     """A secret needed before or beside the settings; "" when there is none. Raises OSError for a missing file."""
-    return str(SecretFiles(cache=False).get(name, ""))
+    return str(SecretFiles().get(name, ""))
 
 
 def data_folder() -> Path:
@@ -64,6 +81,29 @@ def made_secret(path: Path) -> Path:
         finally:
             draft.unlink()
     return path
+
+
+def private_folder(path: Path) -> None:
+    """Make the folder at path for this user alone. Raises OSError where it is another's, or a link.
+
+    In a temporary folder anybody may have made one of that name before, with a socket of their own in it.
+    """
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    about = path.lstat()
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid():
+        raise OSError(f"{path} is not a folder of this user's: remove it, or choose a shorter VIRTADMIN_HOME")
+    path.chmod(0o700)
+
+
+def secrets_keys(given: list[str], folder: Path) -> Sequence[str]:
+    """The keys of the stored secrets: those given by `SECRETS_KEY`, else the ones in the folder, made if missing.
+
+    Those that a file gives are read there anew whenever it changes.
+    """
+    if not given:
+        return KeyFile(made_secret(folder / "secrets.key"))
+    path = Environment.ENVIRON.file("SECRETS_KEY")
+    return KeyFile(path, given=True) if path else given
 
 
 def socket_path(folder: Path) -> Path:

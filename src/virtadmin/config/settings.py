@@ -14,9 +14,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from virtadmin import __version__
 from virtadmin.config.databases import database
-from virtadmin.config.files import Environment, data_folder, generated_secret, made_secret, socket_path
+from virtadmin.config.files import Environment, data_folder, generated_secret, secrets_keys, socket_path
+from virtadmin.config.logs import logging
 from virtadmin.config.unfold import LOOK
-from virtadmin.core.keys import KeyFile
 from virtadmin.core.logs import FORMATS
 
 env = Environment()
@@ -41,7 +41,7 @@ WATCH_THIS_MACHINE: bool = env.bool("WATCH_THIS_MACHINE", default=True)
 
 DEBUG = False
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or generated_secret(DATA / "secret_key")
-SECRETS_KEY: Sequence[str] = env.list("SECRETS_KEY", default=[]) or KeyFile(made_secret(DATA / "secrets.key"))
+SECRETS_KEY: Sequence[str] = secrets_keys(env.list("SECRETS_KEY", default=[]), DATA)
 """Keys that encrypt stored secrets; the first encrypts, all of them decrypt (so that keys can be rotated)."""
 
 ALLOWED_HOSTS: list[str] = env.list(
@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "virtadmin.websites",
     "virtadmin.notifications",
     "virtadmin.alerting",
+    "virtadmin.statuspages",
     "virtadmin.collector",
     "virtadmin.chatbots",
     "virtadmin.operations",
@@ -101,6 +102,7 @@ MIDDLEWARE = [
     "virtadmin.accounts.middleware.SessionsSeen",
     "virtadmin.web.two_factor_first.TwoFactorFirst",
     "axes.middleware.AxesMiddleware",
+    "virtadmin.api.fallbacks.ValkeyAway",
 ]
 ROOT_URLCONF = "virtadmin.config.urls"
 ASGI_APPLICATION = "virtadmin.config.asgi.application"
@@ -146,7 +148,11 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": {"serializer": "virtadmin.core.cached.JsonSerializer"},
+        "OPTIONS": {
+            "serializer": "virtadmin.core.cached.JsonSerializer",
+            "socket_timeout": 2,  # one that hangs is as good as away, and somebody waits for the page
+            "socket_connect_timeout": 2,
+        },
         "VERSION": 2,  # 1 was pickled
     }
 }
@@ -160,6 +166,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PUBLIC_PATHS = ("/status/",)
+"""Where anybody may read, and nobody is asked who they are."""
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
@@ -216,8 +224,6 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "virtadmin.api.schema.Schema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "virtadmin.api.problems.problem_details",
-    "DEFAULT_THROTTLE_RATES": {"login": "10/min", "enrolment": "60/min", "check": "60/min"},
-    "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("TOKEN_DAYS", default=90))}
@@ -252,6 +258,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "polling_interval": 10,  # seconds a worker waits for a task before it asks again: by default it asks every second
     "priority_steps": [0],  # no task has a priority, so a queue is one list instead of four
 }
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 
@@ -293,30 +300,8 @@ if LOG_FORMAT not in FORMATS:
     raise ImproperlyConfigured("LOG_FORMAT must be text or json")
 ACCESS_LOG: bool = env.bool("ACCESS_LOG", default=False)
 """Whether each request gets a line in the log, without its query."""
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "one_line": {"()": "virtadmin.core.failing.OneLine"},
-        "context": {"()": "virtadmin.core.logs.Context"},
-        "paths": {"()": "virtadmin.core.logs.Paths"},
-    },
-    "formatters": {
-        "text": {"()": "virtadmin.core.logs.Text", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-        "json": {"()": "virtadmin.core.logs.Json"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["context"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO").upper()},
-    "loggers": {
-        "asyncssh": {"level": "ERROR"},  # one line a connection would drown the rest; failures are our own to tell
-        "celery.app.trace": {"level": "WARNING", "filters": ["one_line"]},  # two lines a task, several tasks a second
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-        "uvicorn.access": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-        "django.request": {"filters": ["paths"]},
-    },
-}
+LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO").upper()
+LOGGING = logging(LOG_LEVEL, LOG_FORMAT)
 
 REPEAT_HOURS: int = env.int("REPEAT_HOURS", default=4)
 """Hours after which people are reminded of what is still open and nobody looks after; 0 = never."""

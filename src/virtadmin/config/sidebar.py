@@ -11,6 +11,7 @@ GROUPS: list[tuple[str, list[tuple[str, str, str]]]] = [
         [
             ("Servers", "dns", "servers.server"),
             ("Websites", "language", "websites.url"),
+            ("Status pages", "public", "statuspages.statuspage"),
             ("Enrolments", "rocket_launch", "servers.initialserverprofile"),
             ("Tags", "sell", "servers.tag"),
             ("Unknown systems", "help", "servers.unknownsystem"),

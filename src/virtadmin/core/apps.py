@@ -4,10 +4,12 @@ from django.apps import AppConfig
 
 
 class CoreConfig(AppConfig):
-    """The kernel's one table is the hub's identity."""
+    """Its tables say who the hub is, and which processes of it are there."""
 
     name = "virtadmin.core"
 
     def ready(self) -> None:
-        """Make the kernel's lookups known."""
-        from virtadmin.core import lookups  # noqa: F401  # being imported is all it takes
+        """Make the kernel's lookups known, and listen to Celery."""
+        from virtadmin.core import lookups, passing  # noqa: F401  # of lookups, being imported is all it takes
+
+        passing.connect()

@@ -72,9 +72,9 @@ class Client:
         sent = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
         return self._ask("POST", path, orjson.dumps(body), sent, seconds)
 
-    def get(self, path: str, *, seconds: float = ANSWER_SECONDS) -> Answer:
+    def get(self, path: str, *, headers: Mapping[str, str] | None = None, seconds: float = ANSWER_SECONDS) -> Answer:
         """GET `path`, likewise."""
-        return self._ask("GET", path, None, {}, seconds)
+        return self._ask("GET", path, None, headers or {}, seconds)
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], seconds: float) -> Answer:
         import httpx  # a fifth of a second to load, and most processes and commands ask nobody

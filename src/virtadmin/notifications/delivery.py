@@ -19,6 +19,7 @@ from virtadmin.core.errors import VirtadminError
 from virtadmin.notifications.channel import Batched, ChannelError, Message
 from virtadmin.notifications.composing import message_of
 from virtadmin.notifications.models import Delivery, UserChannel
+from virtadmin.notifications.moments import moments_mend
 from virtadmin.notifications.outbox import LEASE, MOST_ATTEMPTS
 from virtadmin.notifications.outcomes import failed, postpone, put_off, sent
 from virtadmin.notifications.registry import CHANNELS
@@ -67,6 +68,7 @@ def deliver(*, notifications: Sequence[int], clock: Clock = timezone.now) -> Non
 
 def sweep(*, clock: Clock = timezone.now) -> None:
     """Send whatever is due, longest waiting first: a part here, more by other threads, the rest at the next sweep."""
+    moments_mend(clock())
     due = list(deliveries_due(clock()).values_list("pk", "notification_id")[:SWEPT_AT_ONCE])
     for start in range(SWEPT_HERE, len(due), SWEPT_HERE):
         ids = dict.fromkeys(pk for _, pk in due[start : start + SWEPT_HERE])

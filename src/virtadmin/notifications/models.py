@@ -16,6 +16,11 @@ NAME_LENGTH = 20
 REASON_LENGTH = 300
 
 
+def spoken(name: str) -> str:
+    """A name of `registry.CHANNELS`, which stands above the tables, as words: "server log"."""
+    return name.replace("_", " ")
+
+
 class Notification(models.Model):
     """One message for one person. Its text is written once; `meta` holds the facts it was written from."""
 
@@ -90,7 +95,7 @@ class UserChannel(models.Model):
         verbose_name = "channel"
 
     def __str__(self) -> str:
-        return self.label or self.kind
+        return self.label or spoken(self.kind)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -164,4 +169,4 @@ class Delivery(models.Model):
         indexes = [models.Index(fields=["status", "next_attempt"], name="delivery_due")]
 
     def __str__(self) -> str:
-        return f"{self.channel}: {self.status}"
+        return f"{spoken(self.channel)}: {self.get_status_display()}"

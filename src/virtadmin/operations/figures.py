@@ -42,7 +42,7 @@ class Figure(NamedTuple):
 def figures() -> Iterator[Figure]:
     """All that can be told now; what is away is left out."""
     yield Figure("info", 1, {"version": __version__})
-    for source in (_stored, *((_rounds, _workers) if settings.REDIS_URL else ()), _queues):
+    for source in (_stored, *((_rounds_and_workers,) if settings.REDIS_URL else ()), _queues):
         yield from _told(source)
 
 
@@ -73,6 +73,12 @@ def _stored() -> Iterator[Figure]:
         cursor.execute(SIZES[connection.vendor])
         row = cursor.fetchone()
     yield Figure("database_bytes", int(row[0] or 0))
+
+
+def _rounds_and_workers() -> Iterator[Figure]:
+    """What stands in Valkey. One that hangs is waited for once, not twice."""
+    yield from list(_rounds())
+    yield from _workers()
 
 
 def _rounds() -> Iterator[Figure]:

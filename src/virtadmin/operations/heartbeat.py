@@ -1,19 +1,22 @@
-"""A sign of life for whoever watches the watcher: an address that is asked each minute while rounds really end.
+"""A sign of life for whoever watches the watcher: an address that is asked each minute while results really come.
 
 It stops when they do not, and that is the alarm: a hub that is not well cannot be relied on to say so.
 """
 
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
 from time import time
 from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
+from django.db import DatabaseError
 
 from virtadmin.collector import memory
+from virtadmin.core.failing import reason
 from virtadmin.core.http import Client, HttpFailure
-from virtadmin.operations.rounds import Rounds, ended_judge, rounds_known, shortest_interval, tick_judge
+from virtadmin.operations.rounds import idle_judge, results_known, shortest_intervals, tick_judge
 
 logger = logging.getLogger(__name__)
 SECONDS = 10.0
@@ -40,19 +43,20 @@ def heartbeat(*, now: float | None = None) -> bool:
 
 def _trouble(now: float) -> str:
     try:
-        last, known = memory.tick_last(), rounds_known()
+        last, known, shortest = memory.tick_last(), results_known(), shortest_intervals(now)
+    except DatabaseError as error:
+        return f"the database fails ({reason(error)})"
     except redis.RedisError as error:
         return f"Valkey is away ({type(error).__name__})"
-    return trouble_judge(last, known, shortest_interval(), now)
+    return trouble_judge(last, known, shortest, now)
 
 
-def trouble_judge(tick: float | None, known: Rounds | None, shortest: int | None, now: float) -> str:
-    """What is wrong with a hub whose last tick and round were then; nothing if it does its work. Pure."""
+def trouble_judge(tick: float | None, known: Mapping[str, float], shortest: Mapping[str, int], now: float) -> str:
+    """What is wrong with a hub whose last tick and results (`idle_judge`) were then; "" if it does its work. Pure."""
     if not tick_judge(None if tick is None else now - tick):
         return "the timetable is not kept"
-    if not ended_judge(None if known is None else now - known.at, shortest):
-        return "rounds do not end"
-    return ""
+    idle = idle_judge(known, shortest, now)
+    return f"no results of {' and '.join(idle)} are saved" if idle else ""
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ NAMES = ("default", "collect", "enrol", "deliver")
 def lengths() -> dict[str, int]:
     """Tasks that wait, by queue. Raises what the broker's client raises when it is away."""
     with current_app.connection_for_read() as connection:
-        connection.ensure_connection(max_retries=1, timeout=5)
+        connection.ensure_connection(max_retries=1, timeout=2)
         return {name: _length(connection, name) for name in NAMES}
 
 

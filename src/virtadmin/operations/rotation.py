@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import connection, models
 
 from virtadmin.core.errors import Conflict
-from virtadmin.core.keys import KeyFile, fingerprint, keys_write
+from virtadmin.core.keys import KeyFile, fingerprint, keys_write, own_key_file
 from virtadmin.core.retrying import retried
 from virtadmin.core.secrets import UnreadableSecret, box, decrypt, encrypt
 from virtadmin.operations.stored import Place, is_newest, places, tally
@@ -29,8 +29,9 @@ BATCH = 200
 GRACE = 5.0
 """Seconds after which nobody stores anything any more that was encrypted before the new key was known."""
 HOW_BY_HAND = (
-    "SECRETS_KEY is in the environment, where only you can change it: put a new key before the old one"
-    " (SECRETS_KEY=new,old), start every process of the hub again, then run this."
+    "SECRETS_KEY is given to the hub, and only you can change it: put a new key before the old one"
+    " (SECRETS_KEY=new,old), start every process of the hub again, then run this. docs/operations.md has the commands"
+    " for Compose and systemd."
 )
 Progress = Callable[[str, int], None]
 
@@ -47,27 +48,27 @@ class Rotated:
     """Fingerprints."""
     old: list[str]
     by_hand: bool
-    """The old keys are in the environment, for a person to take out."""
+    """The keys were given to the hub: a person has to take the old ones out."""
 
 
 def key_rotate(*, progress: Progress = lambda what, count: None, grace: float = GRACE) -> Rotated:
     """Store every secret with a new key, or go on with that. Raises Conflict."""
     with _alone(settings.DATA / "rotate.lock"):
         keys = settings.SECRETS_KEY
-        in_file = isinstance(keys, KeyFile)
-        if len(keys) == 1 and not in_file:
-            raise Conflict(HOW_BY_HAND)
-        if isinstance(keys, KeyFile) and len(keys) == 1:
-            keys_write(keys.path, [secrets.token_urlsafe(48), *keys])
+        own = own_key_file(keys)
+        if len(keys) == 1:
+            if not own:
+                raise Conflict(HOW_BY_HAND)
+            keys_write(own.path, [secrets.token_urlsafe(48), *keys])
         old = list(map(fingerprint, keys[1:]))
         _all_anew(progress)
-        if in_file:
+        if isinstance(keys, KeyFile):
             time.sleep(grace)
         _all_anew(progress)  # what was being stored when the new key came
         found = tally()
-        if isinstance(keys, KeyFile) and found.older == 0:
-            keys_write(keys.path, keys[:1])
-        return Rotated(found.total, found.unreadable, fingerprint(keys[0]), old, not in_file)
+        if own and found.older == 0:
+            keys_write(own.path, keys[:1])
+        return Rotated(found.total, found.unreadable, fingerprint(keys[0]), old, by_hand=own is None)
 
 
 @contextmanager

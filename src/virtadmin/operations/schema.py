@@ -6,6 +6,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 Applied = dict[str, list[str]]
 """Names of migrations by app."""
+RETIRED: dict[str, tuple[str, ...]] = {"sessions": ("django_session",)}
+"""Apps that versions before this one had, with their tables. An older backup may have both; they are left out of a
+restore. What of them is worth keeping, a migration of another app has to take over before the app goes."""
 
 
 def migrate() -> None:
@@ -38,15 +41,25 @@ def known() -> Applied:
     return found
 
 
+def kept(wanted: Applied) -> Applied:
+    """What is left of it without the apps that are retired. Pure."""
+    return {app: names for app, names in wanted.items() if app not in RETIRED}
+
+
+def retired_tables() -> set[str]:
+    """The tables of apps that are retired."""
+    return {table for tables in RETIRED.values() for table in tables}
+
+
 def beyond(wanted: Applied, here: Applied) -> list[str]:
     """What of the wanted is not known here: it is of a newer version. Pure."""
-    return [f"{app}.{name}" for app, names in wanted.items() for name in names if name not in here.get(app, [])]
+    return [f"{app}.{name}" for app, names in kept(wanted).items() for name in names if name not in here.get(app, [])]
 
 
 def targets(wanted: Applied) -> list[tuple[str, str]]:
     """The migrations to go to so that a new database has had the wanted ones, and what they stand on."""
     graph = MigrationExecutor(connections["default"]).loader.graph
-    nodes = {(app, name) for app, names in wanted.items() for name in names}
+    nodes = {(app, name) for app, names in kept(wanted).items() for name in names}
 
     def is_newest(node: tuple[str, str]) -> bool:
         """Whether nothing of its own app comes after it."""

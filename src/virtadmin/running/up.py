@@ -8,9 +8,12 @@ from pathlib import Path
 import django
 from django.conf import settings
 
-from virtadmin.config.files import environment_secret, socket_path
+from virtadmin.config.files import environment_secret, private_folder, socket_path
 from virtadmin.running import processes
 from virtadmin.running.supervisor import Child, Supervisor
+
+EVERYWHERE = ("", "0.0.0.0", "[::]", "::")  # nosec B104 # noqa: S104 - no binding
+"""How a host is written that means every address of the machine; none is the loopback."""
 
 
 def run_everything(*, folder: Path, bound: socket.socket, listen: str) -> int:
@@ -21,12 +24,18 @@ def run_everything(*, folder: Path, bound: socket.socket, listen: str) -> int:
     given = environment_secret("VIRTADMIN_ADMIN_PASSWORD")
     password = prepare_hub(admin_password=given, this_machine=settings.WATCH_THIS_MACHINE)
     _preload()
-    _say(f"Virtadmin is at {settings.PUBLIC_URL or f'http://{listen}'}/   (data: {folder})")
+    _say(f"Virtadmin is at {settings.PUBLIC_URL or local_address(listen)}/   (data: {folder})")
     if password is not None and not given:
         _say(f"Sign in as admin with the password {password}   (shown this once)")
     Supervisor(_children(folder, bound)).run()
     _say("Virtadmin has stopped.")
     return 0
+
+
+def local_address(listen: str) -> str:
+    """What a person on this machine opens for a hub that listens there: no browser goes to "every address". Pure."""
+    host, _, port = listen.rpartition(":")
+    return f"http://{'localhost' if host in EVERYWHERE else host}:{port}"
 
 
 def _say(line: str) -> None:
@@ -44,6 +53,7 @@ def _children(folder: Path, bound: socket.socket) -> list[Child]:
         children.append(Child("chatbot", processes.run_chatbot))
     path = socket_path(folder)
     if str(path) in settings.REDIS_URL or str(path) in settings.CELERY_BROKER_URL:
+        private_folder(path.parent)  # before anybody asks whether something listens there
         ready = partial(processes.accepts, path)
         children.append(Child("valkey", partial(processes.run_valkey, path), stage=0, ready=ready))
     return children

@@ -1,5 +1,6 @@
 """What the tables of servers and of websites have in common."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -57,3 +58,16 @@ def revised(fresh: WatchedState, *names: str) -> dict[str, Any]:
     """The columns of a state once something else is asked: these are what a new one, `fresh`, has there, and what was
     asked before counts no more."""
     return {"revision": F("revision") + 1, **{name: getattr(fresh, name) for name in names}}
+
+
+ROUNDS_MISSED = 3
+SPARE_SECONDS = 60
+"""How long after so many missed rounds something counts as forgotten: the collector itself may be away."""
+
+
+def is_overdue(last: datetime | None, interval: int, now: datetime, retry_at: float | None = None) -> bool:
+    """Whether nothing was heard of it for three intervals (seconds), though it was not to wait until `retry_at` (Unix
+    time). Of what never said anything it is not known."""
+    if last is None or (retry_at or 0) > now.timestamp():
+        return False
+    return (now - last).total_seconds() > ROUNDS_MISSED * interval + SPARE_SECONDS

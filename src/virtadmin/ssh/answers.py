@@ -7,6 +7,8 @@ from virtadmin.ssh.stages import ConnectionFailure, Stage
 
 FIRST, END = re.compile(rb"^virtadmin-probe \d+ ", re.MULTILINE), b"virtadmin-probe end\n"
 ANSWER_MAX = 4 * 1024 * 1024
+UNASKED_MAX = 64 * 1024
+"""Bytes that may come without a question: a greeting, the rest of an answer. Else a server could fill the memory."""
 COMPLAINT_MAX = 2000
 NOT_FOUND = 127
 """A shell's exit status for a program that is not there (POSIX, shell command language, 2.8.2)."""
@@ -19,11 +21,12 @@ class Answers:
     Noise before the first line (a login banner, an echo in a shell's start-up file) is dropped.
     """
 
-    __slots__ = ("_buffer", "_complaint", "_failure", "_waiter", "exit_status")
+    __slots__ = ("_buffer", "_complaint", "_failure", "_heard", "_waiter", "exit_status")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._complaint = b""
+        self._heard = 0
         self._waiter: asyncio.Future[bytes] | None = None
         self._failure: ConnectionFailure | None = None
         self.exit_status: int | None = None
@@ -33,6 +36,11 @@ class Answers:
         """Whether nothing more can come."""
         return self._failure is not None
 
+    @property
+    def kept(self) -> int:
+        """Bytes that are held of what came."""
+        return len(self._buffer) + len(self._complaint)
+
     async def next(self, timeout: float) -> bytes:
         """The next whole answer, from its first line to its end line. Raises ConnectionFailure."""
         if self._failure:
@@ -40,6 +48,7 @@ class Answers:
         if self._waiter:
             raise RuntimeError("an answer is awaited already")
         self._waiter = asyncio.get_running_loop().create_future()
+        self._heard = 0
         try:
             async with asyncio.timeout(timeout):
                 return await self._waiter
@@ -50,13 +59,27 @@ class Answers:
 
     def feed(self, data: bytes) -> None:
         """Bytes of the probe's standard output."""
+        if self._too_much(data):
+            return
         self._buffer += data
         if self._buffer.endswith(END):
             self._complete()
-        elif len(self._buffer) > ANSWER_MAX:
+
+    def _too_much(self, data: bytes) -> bool:
+        """Count what comes, and give up a probe that says more than it was asked. What comes after that is dropped."""
+        if self._failure:
+            return True
+        self._heard += len(data)
+        if self._waiter and self._heard > ANSWER_MAX:
             self.fail(ConnectionFailure(Stage.PROBE_FAILED, "The probe's answer is longer than 4 MB."))
+        elif not self._waiter and self._heard > UNASKED_MAX:
+            self.fail(ConnectionFailure(Stage.PROBE_FAILED, "The server goes on talking without being asked."))
+        if self._failure:
+            self._buffer = bytearray()
+        return self._failure is not None
 
     def _complete(self) -> None:
+        self._heard = 0 if self._waiter else self._heard
         answer, self._buffer = bytes(self._buffer), bytearray()
         answer = answer[: answer.index(END) + len(END)]  # what came unasked after it is dropped
         start = FIRST.search(answer)
@@ -65,6 +88,8 @@ class Answers:
 
     def complain(self, data: bytes) -> None:
         """Bytes of the probe's standard error."""
+        if self._too_much(data):
+            return
         self._complaint = (self._complaint + data)[:COMPLAINT_MAX]
 
     def ended(self, lost: ConnectionFailure | None = None) -> None:

@@ -70,12 +70,17 @@ async def open_session(connection: asyncssh.SSHClientConnection) -> "SSHProbeCha
 
 
 class ProbeSession(asyncssh.SSHClientSession[bytes]):
-    """Hands what arrives to `answers`."""
+    """Hands what arrives to `answers`, and breaks the connection off when that is more than they take."""
 
-    __slots__ = ("answers",)
+    __slots__ = ("_channel", "answers")
 
     def __init__(self) -> None:
         self.answers = Answers()
+        self._channel: asyncssh.SSHClientChannel[bytes] | None = None
+
+    def connection_made(self, chan: "asyncssh.SSHClientChannel[bytes]") -> None:
+        """The channel is open."""
+        self._channel = chan
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """Standard output, or standard error."""
@@ -83,6 +88,8 @@ class ProbeSession(asyncssh.SSHClientSession[bytes]):
             self.answers.feed(data)
         else:
             self.answers.complain(data)
+        if self.answers.over and self._channel:
+            self._channel.get_connection().abort()
 
     def exit_status_received(self, status: int) -> None:
         """How the probe ended."""

@@ -25,7 +25,8 @@ CERTAIN = frozenset({Stage.HOST_KEY_CHANGED, Stage.AUTH_REJECTED, Stage.PROBE_MI
 HINTS = {
     Stage.DNS: "Check the host name and the hub's name server, or give an IP address.",
     Stage.REFUSED: "Check the port and that sshd is running; a firewall may refuse the hub.",
-    Stage.TIMEOUT: "The machine may be off, or a firewall drops the hub's packets. Check the address and the port.",
+    Stage.TIMEOUT: "The machine may be off or hang, or a firewall drops the hub's packets. "
+    "Look at its console, and check the address and the port.",
     Stage.UNREACHABLE: "Check the network between hub and server, and that SSH listens on this port.",
     Stage.HOST_KEY_CHANGED: "If the server was reinstalled, compare the new fingerprint on its console and accept it. "
     "If not, somebody may be between hub and server.",

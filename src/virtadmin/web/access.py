@@ -14,6 +14,10 @@ from django.utils import timezone
 
 from virtadmin.accounts.models import User
 from virtadmin.core.errors import InvalidInput, VirtadminError
+from virtadmin.ssh.stages import ConnectionFailure, Stage
+
+FIELD_OF = {Stage.DNS: "ip_address", Stage.REFUSED: "port"}
+"""Beside which field a host that cannot be asked is told; else above all of them."""
 
 Given = ParamSpec("Given")
 Row = TypeVar("Row", bound=Model)
@@ -65,6 +69,9 @@ def told_on(form: BaseForm) -> Iterator[None]:
         yield
     except InvalidInput as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+    except ConnectionFailure as failure:
+        field = FIELD_OF.get(failure.stage)
+        form.add_error(field if field in form.fields else None, f"{failure.message} {failure.hint}".strip())
     except VirtadminError as refusal:
         form.add_error(None, refusal.message)
 

@@ -1,5 +1,6 @@
 """Entries of the log of changes as a page shows them: in words, with links, and what narrows the list."""
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ PAGES = {
     "servers.server": ("web:server", "pk"),
     "servers.initialserverprofile": ("web:enrolment", "pk"),
     "websites.url": ("web:website", "pk"),
+    "statuspages.statuspage": ("web:status_page", "pk"),
     "accounts.user": ("web:person", "uuid"),
     "auth.group": ("web:people_group", "pk"),
 }
@@ -137,31 +139,46 @@ def lines(entries: Iterable[LogEntry]) -> list[Line]:
 def _differences(entry: LogEntry) -> Iterable[Difference]:
     model = entry.content_type.model_class()
     for name, change in entry.changes_dict.items():
-        label = _label(model, name)
+        field = _field(model, name)
+        label = str(getattr(field, "verbose_name", "") or name.replace("_", " "))
         if name in HIDDEN:
             yield Difference(label, hidden=True)
         elif isinstance(change, dict):
             what = ", ".join(str(value) for value in change.get("objects", []))
             added = change.get("operation") == "add"
             yield Difference(label, "" if added else _short(what), _short(what) if added else "")
-        elif entry.action != LogEntry.Action.CREATE or _said(change[1]):
-            yield Difference(label, _said(change[0]), _said(change[1]))
+        elif entry.action != LogEntry.Action.CREATE or _said(change[1], field):
+            yield Difference(label, _said(change[0], field), _said(change[1], field))
 
 
-def _label(model: type[Model] | None, name: str) -> str:
+def _field(model: type[Model] | None, name: str) -> Any:
     try:
-        field: Any = model._meta.get_field(name) if model else None  # noqa: SLF001  # public by Django's documentation
+        return model._meta.get_field(name) if model else None  # noqa: SLF001  # public by Django's documentation
     except FieldDoesNotExist:
-        field = None
-    return str(getattr(field, "verbose_name", "") or name.replace("_", " "))
+        return None
 
 
-def _said(value: Any) -> str:
-    """A value in words; what was empty is empty."""
+def _said(value: Any, field: Any) -> str:
+    """A value of the field in words; what was empty is empty."""
     if value in (None, "None", "", "[]", "{}"):
         return ""
+    if word := dict(getattr(field, "flatchoices", ())).get(value):
+        return str(word)
     text = re.sub(r"(\d\d:\d\d:\d\d)\.\d+", r"\1", str(value))
-    return _short({"True": "yes", "False": "no"}.get(text, text))
+    return _short({"True": "yes", "False": "no"}.get(text) or _listed(text))
+
+
+def _listed(text: str) -> str:
+    """A list of words as people write one; anything else as it is."""
+    try:
+        found = json.loads(text) if text.startswith("[") else None
+    except ValueError:
+        found = None
+    return ", ".join(map(str, found)) if isinstance(found, list) and all(map(_plain, found)) else text
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, str | int | float)
 
 
 def _short(text: str) -> str:

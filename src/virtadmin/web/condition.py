@@ -9,16 +9,18 @@ from typing import Any, ClassVar
 from virtadmin.alerting.limits import LIMITS
 from virtadmin.alerting.models import Threshold
 from virtadmin.servers.models import Server, ServerState
+from virtadmin.servers.watched import is_overdue
 from virtadmin.ssh.stages import HINTS, Stage
 
 
 class Condition(StrEnum):
-    """What is shown beside a server, worst first. Each has a shape of its own, so colour is never needed."""
+    """What is shown beside a server or website, worst first: the order of every list. Each has a shape of its own, so
+    colour is never needed."""
 
     DOWN = "down"
+    UNKNOWN = "unknown"
     OVER = "over"
     STALE = "stale"
-    UNKNOWN = "unknown"
     PENDING = "pending"
     UP = "up"
     PAUSED = "paused"
@@ -26,23 +28,22 @@ class Condition(StrEnum):
 
 WORDS = {
     Condition.DOWN: "down",
+    Condition.UNKNOWN: "unsure",
     Condition.OVER: "over limit",
     Condition.STALE: "no news",
-    Condition.UNKNOWN: "unsure",
     Condition.PENDING: "waiting",
     Condition.UP: "up",
     Condition.PAUSED: "paused",
 }
 LIMITED = {limit.name: limit.label if limit.label.isupper() else limit.label.lower() for limit in LIMITS}
 """What a Threshold limits, and how it is called inside a sentence."""
+NEW = "It was not asked yet: its first numbers come in a few seconds."
 OLD = "Nothing came for three rounds: the numbers are old."
 UNASKED = "Nothing is asked and nobody is told until it is resumed."
 FORGOTTEN = "Is a worker of the hub running?"
 """What to look at when nothing comes any more."""
 FADED = frozenset({Condition.DOWN, Condition.STALE, Condition.PAUSED, Condition.PENDING})
 """Conditions in which the numbers are of the past."""
-STALE_SECONDS = 60
-"""How long after three missed rounds a server counts as forgotten: the collector itself may be away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,8 @@ def standing(known: Known, now: datetime) -> Standing:
     if known.status == ServerState.Status.DOWN:
         return Standing(Condition.DOWN, *failure(known.status_reason, HINTS))
     if known.status == ServerState.Status.PENDING:
-        waits_for = "It was not asked yet." if known.enrolled else "Its enrolment is not through."
-        return Standing(Condition.PENDING, waits_for)
-    if known.last_update and (now - known.last_update).total_seconds() > 3 * known.interval + STALE_SECONDS:
+        return Standing(Condition.PENDING, NEW if known.enrolled else "Its enrolment is not through.")
+    if is_overdue(known.last_update, known.interval, now):
         return Standing(Condition.STALE, OLD, FORGOTTEN)
     if known.crossed:
         return Standing(Condition.OVER, "Over its limit: " + ", ".join(LIMITED[name] for name in known.crossed) + ".")

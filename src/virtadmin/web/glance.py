@@ -13,6 +13,7 @@ from virtadmin.web.selection import Filters, Total
 from virtadmin.web.websites import selection
 from virtadmin.web.websites.condition import Known, days_left, standing
 from virtadmin.web.websites.listing import called
+from virtadmin.web.websites.selection import WEBSITES
 
 SHOWN = 50
 UNSAID = (Condition.PAUSED, Condition.PENDING)
@@ -48,14 +49,15 @@ class Glance:
 
 def glance(user: User, filters: Filters, now: datetime) -> Glance:
     """The first of those asked for; one query where there is none at all, else two, and a third if there are others."""
-    asked, counts = selection.Filters(filters.words, filters.tag, filters.status), selection.totals(user)
+    asked = selection.Filters(filters.words, filters.tag, filters.status)
+    counts = WEBSITES.totals(user, now)
     address = reverse("web:websites") + asked.address()
     if not counts["all"]:
         return Glance([], 0, 0, [], address)
-    rows = selection.websites_listed(user, asked)
+    rows = selection.websites_listed(user, asked, now)
     sites = [_site(row, now) for row in rows[:SHOWN]]
     found = rows.count() if len(sites) == SHOWN else len(sites)
-    totals = [total for total in selection.shown_totals(counts, asked) if total.count]
+    totals = [total for total in WEBSITES.shown_totals(counts, asked) if total.count]
     return Glance(sites, counts["all"], found, totals, address)
 
 

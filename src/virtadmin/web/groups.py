@@ -1,20 +1,22 @@
 """The first page's list in groups, by tag: each with its own count of troubles, the most troubled first."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, QuerySet, Value, When
 
 from virtadmin.accounts.models import User
-from virtadmin.servers.models import Server
 from virtadmin.web.condition import WORDS, Condition
 from virtadmin.web.listing import COLUMNS
-from virtadmin.web.selection import STATUS, Filters, counted, servers_found, trouble_rank
+from virtadmin.web.selection import RANKED, Filters
+from virtadmin.web.server_selection import servers_found
 
 UNTAGGED = "without a tag"
-TROUBLES = ("down", "over", "unknown")
+TROUBLES = (Condition.DOWN, Condition.UNKNOWN, Condition.OVER, Condition.STALE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Group:
     @property
     def told(self) -> list[tuple[str, int, str]]:
         """(sign, how many, word) of the conditions some are in, worst first."""
-        return [(name, self.counts[name], WORDS[Condition(name)]) for name in STATUS if self.counts[name]]
+        return [(name, self.counts[name], WORDS[name]) for name in RANKED if self.counts[name]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +42,23 @@ class Section:
     servers: list[dict[str, Any]]
 
 
-def groups_of(user: User, filters: Filters) -> list[Group]:
+def groups_of(user: User, filters: Filters, now: datetime) -> list[Group]:
     """By tag. A server with two tags is in both. One query."""
-    rows = servers_found(user, filters).order_by().values("tags__pk", "tags__name")
-    counts = rows.annotate(all=Count("pk", distinct=True), **counted())
-    found = [
-        Group(tag, name or UNTAGGED, count, dict(zip(STATUS, by_status, strict=True)))
-        for tag, name, count, *by_status in counts.values_list("tags__pk", "tags__name", "all", *STATUS)
-    ]
-    return sorted(found, key=_place)
+    rows = servers_found(user, filters, now).order_by().values("tags__pk", "tags__name", "trouble")
+    counts: dict[tuple[int | None, str], Counter[str]] = defaultdict(Counter)
+    for tag, name, trouble, count in rows.annotate(count=Count("pk", distinct=True)).values_list(
+        "tags__pk", "tags__name", "trouble", "count"
+    ):
+        counts[tag, name or UNTAGGED][RANKED[trouble]] = count
+    return sorted((Group(tag, name, found.total(), found) for (tag, name), found in counts.items()), key=_place)
 
 
-def servers_grouped(user: User, filters: Filters, groups: list[Group]) -> QuerySet[Server, dict[str, Any]]:
+def servers_grouped(user: User, filters: Filters, groups: list[Group], now: datetime) -> QuerySet[Any, dict[str, Any]]:
     """As `servers_listed`, in the order of the groups, each with the `tag` it stands under."""
     ranks = [When(**_is(group), then=Value(rank)) for rank, group in enumerate(groups)]
     place = Case(*ranks, default=Value(len(groups)), output_field=IntegerField())
-    rows = servers_found(user, filters).annotate(
-        tag=F("tags__pk"), place=place, trouble=trouble_rank(), link_found=F("state__facts__link_speed")
-    )
-    found: QuerySet[Server, dict[str, Any]] = rows.order_by("place", "trouble", "name", "pk").values(
+    rows = servers_found(user, filters, now).annotate(tag=F("tags__pk"), place=place)
+    found: QuerySet[Any, dict[str, Any]] = rows.order_by("place", "trouble", "name", "pk").values(
         *COLUMNS, "trouble", "place", "tag"
     )
     return found

@@ -22,12 +22,6 @@ from virtadmin.alerting.websites.judging import known_expiry
 from virtadmin.notifications.templatetags.messages_text import about, left, percent
 
 STATES = {"": "All", "open": "Open", "over": "Over"}
-ENDINGS = {
-    "limit_changed": "the limit was changed",
-    "paused": "it was paused",
-    "not_measured": "it is not measured any more",
-}
-"""Why it ended, where it did not recover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +103,9 @@ class Line:
 
     @property
     def ending(self) -> str:
-        return ENDINGS.get(self.row.ending, "")
+        """Why it ended, where it did not recover."""
+        recovered = self.row.ending == Incident.Ending.RECOVERED
+        return "" if recovered else self.row.get_ending_display()
 
     @property
     def processes(self) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ RULES = ("incidents", "silences", "maintenance", "recipients", "templates", "cha
 
 MAIN = (
     Place("web:overview", "Servers", "servers", SERVERS),
-    Place("web:websites", "Websites", "websites", ("website*", "add_website*")),
+    Place("web:websites", "Websites", "websites", ("website*", "add_website*", "status_page*", "add_status_page")),
     Place("web:incidents", "Incidents", "incidents", RULES),
     Place("web:inbox", "Inbox", "inbox", ("inbox",)),
     Place("web:channels", "Channels", "channels", ("channel*", "add_channel", "link_chat", "chat*")),

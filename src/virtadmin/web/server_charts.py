@@ -30,7 +30,8 @@ def charts_context(
 ) -> dict[str, Any]:
     """What `web/charts/area.html` needs, over the time that is asked for; `link`: the link speed in Mb/s, if known."""
     now = time.time()
-    span, values, more = Span.of(query, now), state.metrics.get("values", {}), state.metrics.get("details", {})
+    span = Span.of(query, now, begun=server.created.timestamp())
+    values, more = state.metrics.get("values", {}), state.metrics.get("details", {})
     capacity = _capacity(server.pk, more, now)
     charts = [_explained(chart, limits, capacity, link) for chart in charts_of(CATALOGUE, values)]
     charts += [_filling(chart, more, capacity) for chart in mount_charts(more.get("mounts", ()))]

@@ -15,7 +15,9 @@ RANGES = {
     "15mo": ("15 months", 455 * DAY),
 }
 """By its name in addresses: what it is called, and how long it is. The longest is what hours are kept for."""
-USUAL = "24h"
+USUAL, FIRST = "24h", ("1h", "6h")
+"""What is shown unless another range is asked for; of what has been watched for a shorter time, the first that holds
+all of it."""
 LATEST = 253_402_300_799
 """The last second of the year 9999."""
 
@@ -29,12 +31,13 @@ class Span:
     zoom: tuple[int, int] | None = None
 
     @classmethod
-    def of(cls, query: QueryDict, now: float) -> "Span":
-        """`?range=7d`, and `&from=…&to=…` inside it; what cannot be is left out."""
-        name = query.get("range", USUAL)
+    def of(cls, query: QueryDict, now: float, *, begun: float = 0.0) -> "Span":
+        """`?range=7d`, and `&from=…&to=…` inside it; what cannot be is left out. `begun`: since when it is watched."""
+        usual = next((name for name in FIRST if now - begun <= RANGES[name][1]), USUAL)
+        name = query.get("range", usual)
         ends = [_moment(query.get(end, "")) for end in ("from", "to")]
         zoom = (ends[0], ends[1]) if ends[0] is not None and ends[1] is not None and ends[0] < ends[1] else None
-        return cls(name if name in RANGES else USUAL, int(now), zoom)
+        return cls(name if name in RANGES else usual, int(now), zoom)
 
     @property
     def label(self) -> str:

@@ -25,7 +25,8 @@ class TwoFactorFirst:
         return self._refusal(request) or self.get_response(request)
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
-        if not settings.REQUIRE_TOTP or request.path.startswith((*ANSWERING_THEMSELVES, f"/{settings.STATIC_URL}")):
+        open_to_all = (*ANSWERING_THEMSELVES, *settings.PUBLIC_PATHS, f"/{settings.STATIC_URL}")
+        if not settings.REQUIRE_TOTP or request.path.startswith(open_to_all):
             return None
         user, open_paths = request.user, [reverse(name) for name in OPEN]
         if request.path in open_paths or not isinstance(user, User) or not two_factor_missing(user):

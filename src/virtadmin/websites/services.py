@@ -10,6 +10,7 @@ from django.db import transaction
 from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
 from virtadmin.core.errors import Conflict
+from virtadmin.core.rates import rate_take
 from virtadmin.core.retrying import retried
 from virtadmin.metrics.series import website_subject
 from virtadmin.servers.dispatch import task_send
@@ -22,6 +23,8 @@ from virtadmin.websites.rights import require_for
 
 MOST = 5000
 """Websites a person may have."""
+CHECKS_A_MINUTE = 60
+"""Checks at once that one person may ask for."""
 
 
 def url_create(*, actor: User, uri: str, **fields: Any) -> Url:
@@ -72,10 +75,11 @@ def _update(pk: int, actor: User, fields: Mapping[str, Any]) -> Url:
 
 
 def url_check_now(*, url: Url, actor: User) -> None:
-    """Have it checked at once. Raises NotAllowed, Conflict (it is paused)."""
+    """Have it checked at once, 60 times a minute a person. Raises NotAllowed, Conflict (it is paused), TooOften."""
     require_for(actor, "websites.change_url", url)
     if not url.enabled:
         raise Conflict("This website is paused: resume it first.")
+    rate_take("check", actor.pk, a_minute=CHECKS_A_MINUTE)
     after_commit(url_changed, url.pk)
 
 

@@ -8,11 +8,9 @@ from dataclasses import replace
 from threading import BoundedSemaphore
 from typing import Any
 
-import redis
-from django.core.cache import cache
-
 from virtadmin.accounts.models import User
-from virtadmin.core.errors import Conflict, VirtadminError
+from virtadmin.core.errors import Conflict
+from virtadmin.core.rates import rate_take
 from virtadmin.servers.rights import require
 from virtadmin.websites.check.checker import Checker
 from virtadmin.websites.check.outcome import Outcome, Request
@@ -34,8 +32,8 @@ def url_try(*, actor: User, url: Url | None = None, **fields: Any) -> Outcome:
     """Check once, as it would be checked with these `fields` (as in `url_create`, `url_update`); nothing is kept.
 
     `url`: the website they would change; its stored secrets are used where none are given, under the rules they are
-    kept by. Waits for the check, at most 20 s: not for an event loop. Raises InvalidInput, NotAllowed, Conflict (too
-    many tries).
+    kept by. Waits for the check, at most 20 s: not for an event loop. Raises InvalidInput, NotAllowed, TooOften,
+    Conflict (others try just now).
     """
     if url is None:
         require(actor, "websites.add_url")
@@ -45,7 +43,7 @@ def url_try(*, actor: User, url: Url | None = None, **fields: Any) -> Outcome:
         tried = copy.copy(url)
     columns_filled(tried, actor, {name: value for name, value in fields.items() if name not in ("tags", "groups")})
     request = request_of(tried)
-    _counted(actor)
+    rate_take("try", actor.pk, a_minute=MOST_A_MINUTE)
     with _place():
         return asyncio.run(_checked(replace(request, timeout=min(request.timeout, LONGEST))))
 
@@ -56,20 +54,6 @@ async def _checked(request: Request) -> Outcome:
         return await checker.check(request)
     finally:
         checker.close()
-
-
-def _counted(actor: User) -> None:
-    """Count a try. Raises Conflict when it is one too many."""
-    key = f"virtadmin:websites:tries:{actor.pk}"
-    try:
-        cache.add(key, 0, 60)
-        count = int(cache.incr(key))
-    except ValueError:  # the minute was over between the two
-        return
-    except redis.RedisError:
-        raise VirtadminError("It cannot be tried now: the hub's Redis is away.") from None
-    if count > MOST_A_MINUTE:
-        raise Conflict(f"You tried {MOST_A_MINUTE} times within a minute: wait a little.")
 
 
 @contextmanager

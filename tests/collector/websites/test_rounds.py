@@ -92,7 +92,7 @@ def test_what_cannot_be_written_is_dropped_and_counted(
     monkeypatch.setattr(rounds, "ingest", full)
     rounds.share_check(1, [url.pk])
     assert results.desk.counters.dropped == 1
-    assert "1 checks of websites are dropped" in caplog.text
+    assert "1 results of websites are dropped" in caplog.text
     monkeypatch.undo()
 
 

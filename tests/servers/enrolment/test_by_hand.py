@@ -25,7 +25,7 @@ def printed(owner: User, host: Host, **fields: str) -> InitialServerProfile:
 
 
 def verified(profile: InitialServerProfile) -> InitialServerProfile:
-    services.profile_verify(profile=profile)
+    services.profile_verify(profile=profile, actor=profile.owner)
     assert profile.status == "pending"
     return ended(profile)
 
@@ -44,7 +44,7 @@ def test_the_script_run_by_root_is_verified(host: Host, alice: User) -> None:
     assert services.host_keys_fetch(actor=alice, ip_address=host.address)[0].fingerprint in done.log
     assert asyncio.run(sample_of(server))
     with pytest.raises(Conflict):
-        services.profile_verify(profile=done)
+        services.profile_verify(profile=done, actor=done.owner)
 
 
 def test_the_script_run_by_a_plain_user_is_verified_as_that_user(host: Host, alice: User) -> None:
@@ -89,13 +89,14 @@ def test_giving_it_up_forgets_the_key(host: Host, alice: User) -> None:
 
 def test_a_run_by_login_waits_for_no_script(host: Host, alice: User) -> None:
     profile = services.profile_create(owner=alice, ip_address=host.address, password="x")
-    for service in (services.profile_script, services.profile_verify):
-        with pytest.raises(Conflict):
-            service(profile=profile)  # type: ignore[operator]
+    with pytest.raises(Conflict):
+        services.profile_script(profile=profile)
+    with pytest.raises(Conflict):
+        services.profile_verify(profile=profile, actor=alice)
 
 
 def test_a_server_deleted_meanwhile_ends_the_run(host: Host, alice: User) -> None:
     profile = printed(alice, host)
-    services.profile_verify(profile=profile)
+    services.profile_verify(profile=profile, actor=profile.owner)
     Server.objects.all().delete()
     assert "deleted meanwhile" in ended(profile).log

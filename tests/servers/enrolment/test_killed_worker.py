@@ -45,6 +45,16 @@ def test_the_reaper_ends_silent_runs_and_spares_living_ones(alice: User) -> None
     assert services.enrolments_reap(now=now) == 0
 
 
+def test_a_run_whose_worker_was_lost_while_the_clock_was_ahead_is_not_waited_for_until_that_time(alice: User) -> None:
+    now = timezone.now()
+    lost = profile(alice, status="running", heartbeat=now + timedelta(hours=1))
+    assert services.enrolments_reap(now=now) == 0
+    assert services.enrolments_reap(now=now + timedelta(seconds=59)) == 0
+    assert services.enrolments_reap(now=now + timedelta(seconds=61)) == 1
+    lost.refresh_from_db()
+    assert (lost.status, lost.password) == ("failed", "")
+
+
 def test_the_reaper_never_takes_a_server_that_was_watched_before(alice: User) -> None:
     lost = profile(alice, status="running", heartbeat=timezone.now() - timedelta(minutes=2))
     lost.server = server_for(lost)

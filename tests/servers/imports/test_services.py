@@ -1,10 +1,13 @@
 """Imports: read, looked at, changed, started, tried again, on real hosts."""
 
+import json
 from datetime import timedelta
 
 import pytest
+import redis
 from celery import current_app
 from django.utils import timezone
+from redis.client import PubSub
 
 from tests.hosts.fixtures import MakeHost
 from tests.hosts.maker import Host
@@ -49,7 +52,17 @@ def run_all(batch: ServerImport) -> None:
         run(pk)
 
 
-def test_a_list_is_added_and_every_line_has_its_outcome(host: Host, alice: User) -> None:
+def said(listener: PubSub) -> list[dict[str, int]]:
+    """What open pages were told meanwhile."""
+    found = []
+    while message := listener.get_message(timeout=0.2):
+        found.append(json.loads(message["data"]))
+    return found
+
+
+def test_a_list_is_added_and_every_line_has_its_outcome(host: Host, alice: User, valkey: redis.Redis) -> None:
+    listener = valkey.pubsub()
+    listener.subscribe("virtadmin:live:imports")
     printed = host.sh("ssh-keygen -lf /etc/ssh/ssh_host_rsa_key.pub").split()[1]
     text = (
         f"shop {host.address} tags=shop,eu {printed}\nother root@{host.address}:22\n"
@@ -57,7 +70,9 @@ def test_a_list_is_added_and_every_line_has_its_outcome(host: Host, alice: User)
     )
     batch = services.import_create(actor=alice, text=text)
     assert [refusal[0] for refusal in batch.refusals] == [2, 5]
+    listener.get_message(timeout=5)  # that it listens
     import_look(batch.pk)
+    assert said(listener) == [{"id": batch.pk, "user": alice.pk}]
     rows = seen(batch)
     assert rows[f"{host.address}:22"].shown[0][0] == "ssh-ed25519"
     assert "Nothing listens on port 9" in rows["127.0.1.158:9"].refusal
@@ -67,6 +82,7 @@ def test_a_list_is_added_and_every_line_has_its_outcome(host: Host, alice: User)
     started = services.import_start(batch=batch, actor=alice, password="root-secret")
     assert (started.begun, started.refused) == (1, 2)
     run_all(batch)
+    assert len(said(listener)) >= len(InitialServerProfile.Step.values), "open pages hear of every step"
     found = fates(batch)
     assert found[f"{host.address}:22"] == (Fate.DONE, "watched")
     assert found["127.0.1.158:9"][0] == Fate.FAILED

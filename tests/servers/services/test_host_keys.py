@@ -10,6 +10,8 @@ from virtadmin.servers import services
 from virtadmin.servers.models import Server, ServerState
 from virtadmin.ssh.host_keys import pinned
 
+pytestmark = pytest.mark.usefixtures("valkey")  # it counts how often somebody looks
+
 
 @pytest.fixture(scope="module")
 def host(make_module_host: MakeHost) -> Host:

@@ -76,6 +76,12 @@ class Incident(models.Model):
         WARNING = "warning", "warning"
         CRITICAL = "critical", "critical"
 
+    class Ending(models.TextChoices):
+        RECOVERED = "recovered", "it recovered"
+        LIMIT_CHANGED = "limit_changed", "the limit was changed"
+        PAUSED = "paused", "it was paused"
+        NOT_MEASURED = "not_measured", "it is not measured any more"
+
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     server = models.ForeignKey(Server, null=True, blank=True, on_delete=cascade, related_name="incidents")
     url = models.ForeignKey(
@@ -106,8 +112,8 @@ class Incident(models.Model):
     """What happened then, in a sentence."""
     hint = models.CharField(max_length=300, blank=True)
     """What a person can do about that."""
-    ending = models.CharField(max_length=20, blank=True)
-    """Why it was closed: recovered, limit_changed, paused, not_measured."""
+    ending = models.CharField(max_length=20, blank=True, choices=Ending.choices)
+    """Why it was closed."""
     outage = models.ForeignKey(
         Outage, null=True, blank=True, on_delete=models.SET_NULL, editable=False, related_name="incidents"
     )

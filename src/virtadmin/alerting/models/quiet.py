@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from virtadmin.accounts.models import validate_zone
+from virtadmin.alerting.models.incidents import Incident
 from virtadmin.alerting.rules.recurrence import MAX_MINUTES, WEEKDAYS, Recurrence
 from virtadmin.servers.models import Server, Tag
 from virtadmin.websites.models import Url
@@ -29,7 +30,9 @@ class Silence(models.Model):
         Url, null=True, blank=True, on_delete=models.CASCADE, related_name="silences", verbose_name="website"
     )
     tag = models.ForeignKey(Tag, null=True, blank=True, on_delete=models.CASCADE, related_name="silences")
-    kind = models.CharField(max_length=20, blank=True, help_text="of incident; empty = every kind")
+    kind = models.CharField(
+        max_length=20, blank=True, choices=[("", "every kind"), *Incident.Kind.choices], help_text="of incident"
+    )
     starts = models.DateTimeField(default=timezone.now)
     ends = models.DateTimeField(null=True, blank=True, db_index=True, help_text="empty = until somebody ends it")
     reason = models.CharField(max_length=200, blank=True)
@@ -42,9 +45,9 @@ class Silence(models.Model):
             self.server and self.server.name,
             self.url and str(self.url),
             self.tag and f"tag {self.tag.name}",
-            self.kind,
+            self.kind and self.get_kind_display(),
         )
-        return "silence of " + ", ".join(word for word in named if word)
+        return ", ".join(word for word in named if word)
 
     def runs(self, at: datetime) -> bool:
         """Whether it holds messages at that time."""

@@ -35,5 +35,4 @@ class Recipients(models.Model):
         ]
 
     def __str__(self) -> str:
-        named = self.server.name if self.server else self.url or f"tag {self.tag}"
-        return f"who is told of {named}"
+        return f"of {self.server.name if self.server else self.url or f'tag {self.tag}'}"

@@ -20,5 +20,6 @@ def is_outage(lost: int, watched: int) -> bool:
 
 
 def gathers(first: datetime, newest: datetime, now: datetime) -> bool:
-    """Whether an outage's news are to be waited for: some came just now, and the first is not long ago."""
-    return now < min(newest + CALM, first + LONGEST)
+    """Whether an outage's news are to be waited for: some came just now, and the first is not long ago. Nor is it to
+    come: a clock that was ahead said so."""
+    return first - CALM < now < min(newest + CALM, first + LONGEST)

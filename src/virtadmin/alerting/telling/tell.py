@@ -19,6 +19,7 @@ from virtadmin.alerting.telling.asking import relatives_ask
 from virtadmin.alerting.telling.gathered import drafts_of
 from virtadmin.alerting.telling.holding import Fate, fate, released
 from virtadmin.alerting.telling.joining import FOLLOW_UP, GATHERED, PACES, Course, Piece, bundles
+from virtadmin.alerting.telling.moments import moments_mend
 from virtadmin.alerting.telling.outages import outage_notice, outages_settle
 from virtadmin.alerting.telling.paces import paces_lock, tempos_read, tempos_save
 from virtadmin.alerting.telling.repeats import repeats_write
@@ -52,6 +53,7 @@ def happened_tell(happened: Happened, watched: Mapping[Subject, Watched], at: da
 def tell(*, clock: Clock = timezone.now) -> None:
     """Tell what was waiting or held back and is not any more; remind of what is still open."""
     now = clock()
+    moments_mend(now)
     retried(lambda: repeats_write(now=now))
     outages_settle(now=now)
     if Telling.objects.filter(state__in=Telling.PENDING).exists():
@@ -156,7 +158,8 @@ def _piece(row: Telling, seen: Scene) -> Piece:
 
 def _told_lately(people: Collection[int], now: datetime) -> dict[Course, datetime]:
     """When each stream of these people had its newest message, as far as that is not long ago."""
-    rows = Telling.objects.filter(state=State.TOLD, due__gt=now - FOLLOW_UP, recipient_id__in=people)
+    lately = {"due__gt": now - FOLLOW_UP, "due__lte": now}  # what is still to come was told by a clock that was ahead
+    rows = Telling.objects.filter(state=State.TOLD, recipient_id__in=people, **lately)
     newest: dict[Course, datetime] = {}
     for row in rows.select_related("incident"):
         course: Course = (row.recipient_id, *stream_of(row.what, row.incident))

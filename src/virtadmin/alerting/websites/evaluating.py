@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from virtadmin.alerting.contracts import UrlSeen
-from virtadmin.alerting.incidents import NOT_MEASURED, PAUSED, events_apply, incidents_end, open_incidents
+from virtadmin.alerting.incidents import events_apply, incidents_end, open_incidents
 from virtadmin.alerting.judging import Open
 from virtadmin.alerting.models import Incident
 from virtadmin.alerting.subject import URL, Subject
@@ -42,9 +42,9 @@ def url_incidents_close_unwatched(*, url: Url) -> None:
         return
     rows = Incident.objects.filter(url=url, open_key__isnull=False)
     if url.enabled:
-        incidents_end(rows.filter(kind=CERTIFICATE), NOT_MEASURED, timezone.now())
+        incidents_end(rows.filter(kind=CERTIFICATE), Incident.Ending.NOT_MEASURED, timezone.now())
     else:
-        incidents_end(rows, PAUSED, timezone.now())
+        incidents_end(rows, Incident.Ending.PAUSED, timezone.now())
 
 
 def _expiries_save(moved: Mapping[int, dict[str, Any]], found: Open, at: datetime) -> None:

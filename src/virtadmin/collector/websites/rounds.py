@@ -38,7 +38,7 @@ class Results:
             while self._newest is me and self._waiting():
                 checked = self._next_batch()
                 if checked:
-                    batch_write(checked, ingest, self.desk.counters, "checks of websites")
+                    batch_write(checked, ingest, self.desk.counters, "websites")
 
     def _waiting(self) -> bool:
         return self._taken < self.desk.begun

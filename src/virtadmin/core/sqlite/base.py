@@ -5,8 +5,11 @@ thirty threads that write small things most of the time nobody writes at all. He
 Other processes are still met with SQLite's own waiting, so the turn is a courtesy: who does not get it in time goes on.
 """
 
+import os
 import threading
 from collections import defaultdict
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -66,6 +69,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, settings_dict: dict[str, Any], *names: Any, **others: Any) -> None:
         super().__init__(settings_dict, *names, **others)
         self.turn = Turn(str(settings_dict["NAME"]), float(settings_dict["OPTIONS"].get("timeout", 5)))
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Django's; a file that it makes is for its owner alone, where SQLite would let everybody read it."""
+        name = str(conn_params["database"])
+        if not name.startswith((":memory:", "file:")) and not Path(name).exists():
+            # Never one that is there: closing it would let go of this process's locks on it (sqlite.org/howtocorrupt).
+            with suppress(OSError):
+                os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        return super().get_new_connection(conn_params)
 
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor that knows this connection's turn."""

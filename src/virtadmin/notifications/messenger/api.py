@@ -9,11 +9,12 @@ from typing import Any
 from django.conf import settings
 
 from virtadmin.core.errors import VirtadminError
-from virtadmin.core.http import Client
+from virtadmin.core.http import Answer, Client
 
 VERSION = "v23.0"
 """The Graph API's version this was written for, unless `GRAPH_API_URL` ends with another."""
 USAGE = "x-business-use-case-usage"
+BAD_PARAMETER, BAD_TOKEN = 100, 190
 TEXT_MAX, TEMPLATE_TEXT_MAX = 2000, 640
 
 
@@ -26,13 +27,24 @@ class GraphError(VirtadminError):
         super().__init__(message)
         self.code, self.subcode, self.transient, self.retry_after = code, subcode, transient, retry_after
 
+    @property
+    def is_token(self) -> bool:
+        """The page's token is wrong, has expired or was revoked."""
+        return self.code == BAD_TOKEN
+
+    @property
+    def is_secret(self) -> bool:
+        """The app's secret is not that of the app which the token is of."""
+        return self.code == BAD_PARAMETER and "appsecret_proof" in self.message
+
 
 class Page:
     """The Facebook page the hub writes as."""
 
     def __init__(self, token: str, secret: str, url: str) -> None:
         self._token, self._client = token, Client(url if re.search(r"/v\d+\.\d+$", url) else f"{url}/{VERSION}")
-        self._proof = f"?appsecret_proof={_proof(token, secret)}" if secret else ""
+        self._proof = f"appsecret_proof={_proof(token, secret)}" if secret else ""
+        self._headers = {"Authorization": f"Bearer {token}"}
 
     def send(self, psid: str, message: dict[str, Any], *, kind: str = "UPDATE") -> str:
         """Send a message to the person of this page-scoped id; its id. `kind`: RESPONSE or UPDATE.
@@ -40,12 +52,17 @@ class Page:
         Raises GraphError, and HttpFailure when Messenger cannot be asked.
         """
         body = {"recipient": {"id": psid}, "messaging_type": kind, "message": message}
-        answer = self._client.post(
-            f"/me/messages{self._proof}", body, headers={"Authorization": f"Bearer {self._token}"}
-        )
+        said = self._said(self._client.post(f"/me/messages?{self._proof}", body, headers=self._headers))
+        return str(said.get("message_id", ""))
+
+    def about(self) -> dict[str, Any]:
+        """What it is, as far as it may be told: `id`, `name`, `username`. Raises as `send` does."""
+        return self._said(self._client.get(f"/me?fields=id,name,username&{self._proof}", headers=self._headers))
+
+    def _said(self, answer: Answer) -> dict[str, Any]:
         said = answer.json()
         if answer.status == 200 and "error" not in said:
-            return str(said.get("message_id", ""))
+            return said
         fault = said.get("error")
         fault = fault if isinstance(fault, dict) else {}
         words = str(fault.get("message") or "nothing that the Graph API says").replace(self._token, "***")[:200]

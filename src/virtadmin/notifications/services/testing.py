@@ -2,12 +2,11 @@
 
 import logging
 
-import redis
 from django.utils import timezone
 
 from virtadmin.accounts.models import User
-from virtadmin.core import bus
 from virtadmin.core.errors import Conflict, NotAllowed, VirtadminError
+from virtadmin.core.rates import rate_take
 from virtadmin.notifications import rendering
 from virtadmin.notifications.channel import ChannelError
 from virtadmin.notifications.composing import message_of
@@ -24,7 +23,7 @@ def channel_test(*, channel: UserChannel, actor: User) -> str:
     """Send a test message over a channel of the actor's own, now. Returns what the other side answered.
 
     The message stays in the inbox if it was sent. Raises ChannelError with the other side's refusal, Conflict
-    when the channel is not set up on this hub or was tested too often, NotAllowed.
+    when the channel is not set up on this hub, TooOften (each writes to somebody outside), NotAllowed.
     """
     if channel.user_id != actor.pk:
         raise NotAllowed("This channel belongs to somebody else.")
@@ -35,7 +34,7 @@ def channel_test(*, channel: UserChannel, actor: User) -> str:
         raise Conflict(reason)
     if not kind.reaches(channel):
         raise Conflict("This channel is not set up: nothing can be sent over it.")
-    _not_too_often(actor)
+    rate_take("channel-test", actor.pk, a_minute=TESTS_A_MINUTE)
     row = _written(channel)
     try:
         answer = _sent(channel, row)
@@ -45,18 +44,6 @@ def channel_test(*, channel: UserChannel, actor: User) -> str:
     if kind.flag:
         Notification.objects.filter(pk=row.pk).update(**{kind.flag: True})
     return answer
-
-
-def _not_too_often(actor: User) -> None:
-    """Raise Conflict after so many tests in a minute: each writes to somebody outside."""
-    key = f"virtadmin:tests:{actor.pk}:{int(timezone.now().timestamp() // 60)}"
-    try:
-        count = int(bus.connection().incr(key))
-        bus.connection().expire(key, 60)
-    except redis.RedisError:
-        return  # nobody can count just now
-    if count > TESTS_A_MINUTE:
-        raise Conflict(f"That were {TESTS_A_MINUTE} tests in a minute; wait for the next.")
 
 
 def _written(channel: UserChannel) -> Notification:

@@ -1,6 +1,6 @@
 """Filling a database from an archive, in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.apps.registry import Apps
 from django.core.management.color import no_style
 from django.db import DatabaseError, IntegrityError, connections, transaction
 
+from virtadmin.operations import schema
 from virtadmin.operations.backup.archive import Archive
 from virtadmin.operations.backup.errors import BadBackup
 from virtadmin.operations.backup.manifest import Content, Manifest
@@ -18,15 +19,17 @@ ROWS = 1000
 """Rows that are handed to the database at once."""
 
 
-def archive_load(archive: Archive, manifest: Manifest, registry: Apps, progress: Progress) -> None:
+def archive_load(
+    archive: Archive, manifest: Manifest, registry: Apps, progress: Progress, last: Callable[[], None] = lambda: None
+) -> None:
     """Put what is in the archive in the place of all that is in the database; all of it or nothing.
 
-    `registry`: the models as they were when the backup was taken, which is how the tables must be now. Raises
-    BadBackup.
+    `registry`: the models as they were when the backup was taken, which is how the tables must be now. `last` is called
+    when all is there; what it raises takes everything back. Raises BadBackup.
     """
     models = tables(registry)
     known = {model._meta.db_table for model in models}  # noqa: SLF001 - Django's documented way to what a model is
-    if strange := sorted(set(manifest.tables) - known):
+    if strange := sorted(set(manifest.tables) - known - schema.retired_tables()):
         raise BadBackup(f"it has tables that no hub has: {', '.join(strange)}")
     connection = connections["default"]
     try:
@@ -38,6 +41,7 @@ def archive_load(archive: Archive, manifest: Manifest, registry: Apps, progress:
             for statement in connection.ops.sequence_reset_sql(no_style(), models):
                 with connection.cursor() as cursor:
                     cursor.execute(statement)
+            last()
     except IntegrityError as error:
         raise BadBackup(f"what is in it does not fit together: {error}") from error
     except DatabaseError as error:

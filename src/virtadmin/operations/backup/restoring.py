@@ -15,7 +15,7 @@ from django.db import connection
 from virtadmin.accounts.models import User
 from virtadmin.collector.workers import workers_live
 from virtadmin.core import bus
-from virtadmin.core.keys import KeyFile, fingerprint, keys_write
+from virtadmin.core.keys import fingerprint, keys_write, own_key_file
 from virtadmin.operations import schema
 from virtadmin.operations.backup.archive import Archive
 from virtadmin.operations.backup.errors import Refused
@@ -23,6 +23,7 @@ from virtadmin.operations.backup.loading import archive_load
 from virtadmin.operations.backup.manifest import Manifest
 from virtadmin.operations.backup.staging import staged
 from virtadmin.operations.backup.taking import Progress
+from virtadmin.operations.present import GONE_SECONDS, processes_there
 from virtadmin.servers.models import Server
 
 
@@ -40,19 +41,27 @@ class Restored:
 
 
 def backup_restore(
-    path: Path, *, replace: bool, without_key: bool, now: datetime, progress: Progress = lambda what, rows: None
+    path: Path,
+    *,
+    replace: bool,
+    without_key: bool,
+    now: datetime,
+    force: bool = False,
+    progress: Progress = lambda what, rows: None,
 ) -> Restored:
     """Put what is in the backup into this hub's database, whatever kind that is; all of it or nothing.
 
     `replace`: also where this hub has something already, which is lost then. `without_key`: also where the key of the
-    stored secrets is missing. Raises BadBackup and Refused, with nothing touched, and OSError.
+    stored secrets is missing. `force`: also where processes of the hub seem to run. Raises BadBackup and Refused, with
+    nothing touched, and OSError.
     """
-    workers_refuse()
+    still = nobody if force else running_refuse
     with Archive(path) as archive:
         manifest = archive.verified(lambda size: progress("checking", size))
         newer_refuse(manifest, schema.known())
         keys = archive.keys() if manifest.key_file else []
     readable = _key_look(manifest, keys, without_key=without_key)
+    still()
     in_use = _in_use()
     if in_use and not replace:
         raise Refused(
@@ -62,21 +71,35 @@ def backup_restore(
     schema.migrate()
     with _of_this_version(path, manifest) as current, Archive(current) as archive:
         loaded = archive.verified(lambda size: None)
-        archive_load(archive, loaded, apps, progress)
+        archive_load(archive, loaded, apps, progress, still)  # nobody may have come meanwhile either
     kept = _keys_take(keys, now, keep=bool(in_use))
     _forget_what_was_known()
     return Restored(manifest, current != path, readable, kept)
 
 
-def workers_refuse() -> None:
-    """Refuse while workers of this hub live: they would go on with servers that are there no more. Raises Refused."""
+def nobody() -> None:
+    """Look at nothing: whoever restores knows that no process runs."""
+
+
+def running_refuse() -> None:
+    """Refuse while a process of this hub is up, on whatever machine: it would go on with rows that are no more.
+
+    Raises Refused.
+    """
+    there = [str(process) for process in processes_there()] or _workers()
+    if there:
+        raise Refused(
+            f"this hub is running: {', '.join(there)}. Stop all of its processes first, on every machine that uses this"
+            f" database. One that was killed is forgotten {GONE_SECONDS} s later; --force restores all the same."
+        )
+
+
+def _workers() -> list[str]:
+    """Those that are known to Valkey alone: of an older version, or kept from the database."""
     try:
-        live = workers_live()
+        return [f"worker {worker.name}" for worker in workers_live()]
     except redis.RedisError:
-        return  # without Valkey no worker does anything
-    if live:
-        names = ", ".join(worker.name for worker in live)
-        raise Refused(f"this hub is running (workers: {names}). Stop all of its processes first.")
+        return []  # without Valkey no worker does anything
 
 
 def newer_refuse(manifest: Manifest, known: schema.Applied) -> None:
@@ -95,12 +118,12 @@ def _key_look(manifest: Manifest, keys: list[str], *, without_key: bool) -> bool
     missing = key_missing(manifest.keys, here)
     if not missing:
         return True
-    if keys and isinstance(settings.SECRETS_KEY, KeyFile):
+    if keys and own_key_file(settings.SECRETS_KEY):
         return True
     if keys:
         raise Refused(
-            f"SECRETS_KEY here ({' '.join(here)}) is not the key of this backup ({' '.join(missing)}), which is in it."
-            " Take SECRETS_KEY out of the environment, and the key is put into the data folder."
+            f"SECRETS_KEY here ({' '.join(here)}) is not the key of this backup ({' '.join(missing)}), which is in it"
+            " as secrets.key: give that as SECRETS_KEY, or take SECRETS_KEY away, and it is put into the data folder."
         )
     if not without_key:
         raise Refused(
@@ -122,7 +145,7 @@ def _in_use() -> str:
 
 @contextmanager
 def _of_this_version(path: Path, manifest: Manifest) -> Iterator[Path]:
-    if manifest.migrations == schema.known():
+    if schema.kept(manifest.migrations) == schema.known():
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="restoring-", dir=settings.DATA) as folder:
@@ -131,8 +154,8 @@ def _of_this_version(path: Path, manifest: Manifest) -> Iterator[Path]:
 
 def _keys_take(keys: list[str], now: datetime, *, keep: bool) -> Path | None:
     """Put the backup's keys into the data folder; where the ones before them went, if they are to be kept."""
-    here = settings.SECRETS_KEY
-    if not keys or not isinstance(here, KeyFile) or list(here) == keys:
+    here = own_key_file(settings.SECRETS_KEY)
+    if not keys or not here or list(here) == keys:
         return None
     before = here.path.with_name(f"{here.path.name}.before-{now:%Y%m%d-%H%M%S}") if keep else None
     if before:

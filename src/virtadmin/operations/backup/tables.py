@@ -13,8 +13,9 @@ from django.utils.duration import duration_iso_string
 
 from virtadmin.core.secrets import EncryptedTextField
 
-LEFT_OUT = {"accounts_session", "django_session"}
-"""Everybody signs in again: whoever gets hold of a backup should get no session with it."""
+LEFT_OUT = {"accounts_session", "django_session", "core_process"}
+"""Everybody signs in again: whoever gets hold of a backup should get no session with it. The processes are of the hub
+that the backup was taken of, not of the one it is restored into."""
 AS_THEY_ARE = (
     models.IntegerField,
     models.FloatField,

@@ -4,10 +4,11 @@ from virtadmin.core.registry import Registry
 from virtadmin.operations.doctor.check import Check
 from virtadmin.operations.doctor.checks import (
     addresses,
-    channels,
+    chats,
     clock,
     database,
     machine,
+    mail,
     queues,
     secrets,
     valkey,
@@ -22,6 +23,7 @@ CHECKS: Registry[Check] = Registry(
     *clock.CHECKS,
     *work.CHECKS,
     *queues.CHECKS,
-    *channels.CHECKS,
+    *mail.CHECKS,
+    *chats.CHECKS,
     *addresses.CHECKS,
 )

@@ -1,6 +1,7 @@
 """What every course does on its way: trust a host, log in, run a script while people watch."""
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ BATCH_SECONDS = 0.3
 """How late a line of the script may come to the log."""
 SILENCE_SECONDS = 180.0
 """A script that says nothing for so long hangs (a slow disk takes some ten seconds for Python's environment)."""
+LONGEST_SECONDS = 1800.0
+"""How long it may take at all, however much it says: runs wait for each other."""
 
 
 @dataclass
@@ -73,13 +76,15 @@ class Course:
     def run_script(self, login: Login, way: Way, text: str) -> Said:
         """Run a script to its end, its lines going to the log as they come. Raises ScriptFailed, RunFailed."""
         script = self.edge.run(start_script(login.connection, way, text))
-        said, silent = Said(), 0.0
+        said, silent, until = Said(), 0.0, time.monotonic() + LONGEST_SECONDS
         while not script.ended:
             lines = self.edge.run(script.lines(BATCH_SECONDS))
             self._show(said, lines)
             silent = 0.0 if lines else silent + BATCH_SECONDS
             if silent > SILENCE_SECONDS:
                 raise RunFailed("The script on the server has said nothing for three minutes, so it was given up.")
+            if time.monotonic() > until:
+                raise RunFailed("The script on the server did not end within half an hour, so it was given up.")
         if said.failure:
             raise ScriptFailed(said.failure[0], self.log.scrubbed(said.failure[1]))
         if script.lost or script.status is None:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from virtadmin.core.bus import publish
 from virtadmin.servers.enrolment.failures import RunAbandoned
 from virtadmin.servers.enrolment.outcome import appended
+from virtadmin.servers.live import run_moved, run_said
 from virtadmin.servers.models import InitialServerProfile
 
 Status = InitialServerProfile.Status
@@ -68,7 +68,10 @@ class RunLog:
         running = InitialServerProfile.objects.filter(pk=self._profile_id, status=Status.RUNNING)
         if not running.update(heartbeat=timezone.now(), step=step, **changes):
             raise RunAbandoned
+        moved = step != self._step or not self._beaten
         self._beaten, self._step = time.monotonic(), step
         self._size += sum(map(len, kept))
         for line in lines:
-            publish(f"profile:{self._profile_id}", {"step": step, "line": line, "status": Status.RUNNING})
+            run_said(self._profile_id, step=step, line=line, status=Status.RUNNING)
+        if moved:
+            run_moved(self._profile_id)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from virtadmin.servers.live import import_moved
 from virtadmin.servers.models import ImportRow
 from virtadmin.ssh.host_keys import HostKey, fetch_host_keys
 from virtadmin.ssh.stages import ConnectionFailure
@@ -15,12 +16,13 @@ Seen = list[HostKey] | ConnectionFailure
 
 def import_look(batch_id: int) -> None:
     """Ask the hosts of an import that were not asked yet. Call it outside an event loop."""
-    rows = list(ImportRow.objects.filter(batch_id=batch_id, looked=False))
+    rows = list(ImportRow.objects.filter(batch_id=batch_id, looked=False).select_related("batch"))
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
         for row, seen in zip(some, asyncio.run(_look(some)), strict=True):
             note(row, seen)
         ImportRow.objects.bulk_update(some, ["shown", "looked", "refusal"])
+        import_moved(batch_id, rows[0].batch.owner_id)
 
 
 async def _look(rows: Sequence[ImportRow]) -> list[Seen]:

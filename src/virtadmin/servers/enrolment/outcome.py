@@ -1,5 +1,6 @@
 """How a run ends. Whatever the outcome, the entered secrets are erased in the transaction that writes it."""
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -7,11 +8,11 @@ from django.db.models import F, TextField, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from virtadmin.core.bus import publish
 from virtadmin.servers.dispatch import task_send
 from virtadmin.servers.enrolment.failures import RunAbandoned
 from virtadmin.servers.enrolment.half_made import half_made_remove, server_remove
 from virtadmin.servers.events import server_enrolled
+from virtadmin.servers.live import run_moved, run_said
 from virtadmin.servers.models import EnrolmentLog, InitialServerProfile, Server, ServerState, UnknownSystem
 from virtadmin.servers.tags import tags_named
 from virtadmin.servers.watched import revised
@@ -92,7 +93,8 @@ def _end(profile_id: int, status: str, line: str, from_states: tuple[str, ...]) 
 
 def _tell(profile_id: int, status: str, line: str) -> None:
     step = InitialServerProfile.objects.filter(pk=profile_id).values_list("step", flat=True).first()
-    transaction.on_commit(lambda: publish(f"profile:{profile_id}", {"step": step, "line": line, "status": status}))
+    transaction.on_commit(partial(run_said, profile_id, step=step or "", line=line, status=status))
+    transaction.on_commit(partial(run_moved, profile_id))
 
 
 def _poll_soon(server_id: int) -> None:

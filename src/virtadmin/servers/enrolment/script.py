@@ -13,6 +13,8 @@ from virtadmin.ssh.failures import named_failure
 PLACES = ("/tmp", "/var/tmp", "/dev/shm", "$HOME")  # nosec B108 # noqa: S108 - mktemp makes it private
 """Tried in turn: any of them may be full or read-only."""
 END_SECONDS = 5.0
+OUTPUT_MAX = 4 * 1024 * 1024
+"""Characters that a script may say: ours say some thousand, and a server may be hostile."""
 UPLOADED = re.compile(r"^@file (/[\w./-]+)$", re.MULTILINE)
 
 
@@ -22,6 +24,7 @@ class RunningScript:
     def __init__(self, process: "asyncssh.SSHClientProcess[str]") -> None:
         self._process = process
         self._rest = ""
+        self._heard = 0
         self.ended = False
         self.lost = ""
         """Why the connection broke, if it did."""
@@ -32,7 +35,7 @@ class RunningScript:
         return self._process.exit_status
 
     async def lines(self, within: float) -> list[str]:
-        """The lines that came in the next `within` seconds; at once when it ended."""
+        """The lines that came in the next `within` seconds; at once when it ended. Raises RunFailed."""
         loop = asyncio.get_running_loop()
         until = loop.time() + within
         while not self.ended and (left := until - loop.time()) > 0:
@@ -45,6 +48,9 @@ class RunningScript:
                 self.lost, chunk = named_failure(error).message, ""
             self.ended = not chunk
             self._rest += chunk
+            self._heard += len(chunk)
+            if self._heard > OUTPUT_MAX:
+                raise RunFailed("The script on the server said more than 4 MB, so it was given up.")
         *lines, self._rest = self._rest.split("\n")
         if self.ended:
             lines, self._rest = [*lines, self._rest], ""

@@ -8,6 +8,7 @@ from virtadmin.servers.services.imports import (
     import_start,
     imports_prune,
 )
+from virtadmin.servers.services.moving import server_move
 from virtadmin.servers.services.profiles import (
     enrolments_reap,
     profile_create,
@@ -35,6 +36,7 @@ __all__ = [
     "server_accept_host_key",
     "server_cleanup_line",
     "server_delete",
+    "server_move",
     "server_unenrol",
     "server_update",
     "unknown_systems_prune",

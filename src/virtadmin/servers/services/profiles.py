@@ -12,6 +12,7 @@ from virtadmin.accounts.models import User
 from virtadmin.core.deleting import batches_delete
 from virtadmin.core.errors import Conflict
 from virtadmin.core.models import Hub
+from virtadmin.core.rates import rate_take
 from virtadmin.servers.addresses import address_checked
 from virtadmin.servers.checks import fingerprint_checked, line_checked, port_checked, secrets_checked, tags_checked
 from virtadmin.servers.enrol_script import enrol_script
@@ -26,6 +27,8 @@ Action, Status = InitialServerProfile.Action, InitialServerProfile.Status
 QUEUE_PATIENCE = timedelta(hours=1)
 """How long a run may wait for a worker before its secret is erased."""
 PRUNE_BATCH = 500
+ENROLMENTS_A_MINUTE = 60
+"""Enrolments and verifications of one person, through whatever door; an import has a limit of its own."""
 
 
 def profile_create(
@@ -45,9 +48,10 @@ def profile_create(
     """Enrol a server, or repair one already watched at this address; the run starts after commit.
 
     `by_hand`: no login is given; the server's key is made at once, for `profile_script`, and the run starts with
-    `profile_verify`. Raises InvalidInput, NotAllowed, Conflict (a run for this address is under way).
+    `profile_verify`. Raises InvalidInput, NotAllowed, TooOften, Conflict (a run for this address is under way).
     """
     require(owner, "servers.add_server")
+    rate_take("enrolment", owner.pk, a_minute=ENROLMENTS_A_MINUTE)
     profile = InitialServerProfile(
         owner=owner,
         ip_address=address_checked(ip_address),
@@ -95,8 +99,13 @@ def profile_script(*, profile: InitialServerProfile) -> str:
     )
 
 
-def profile_verify(*, profile: InitialServerProfile) -> None:
-    """The script was run: let the hub connect and verify. May be tried again. Raises Conflict."""
+def profile_verify(*, profile: InitialServerProfile, actor: User) -> None:
+    """The script was run: let the hub connect and verify. May be tried again.
+
+    Raises NotAllowed, Conflict, TooOften.
+    """
+    require(actor, "servers.add_server")
+    rate_take("enrolment", actor.pk, a_minute=ENROLMENTS_A_MINUTE)
     if not profile.by_hand or profile.server is None:
         raise Conflict("This run waits for no script.")
     again = InitialServerProfile.objects.filter(pk=profile.pk, status__in=(Status.PENDING, Status.FAILED))
@@ -138,10 +147,10 @@ def unknown_systems_prune(*, now: datetime) -> int:
 
 def enrolments_reap(*, now: datetime) -> int:
     """Fail runs whose worker was lost, or that no worker took; how many. Their secrets are erased."""
-    silent = now - timedelta(seconds=settings.ENROLMENT_HEARTBEAT_SECONDS)
-    lost = InitialServerProfile.objects.filter(status=Status.RUNNING).filter(
-        Q(heartbeat__lt=silent) | Q(heartbeat=None)
-    )
+    patience = timedelta(seconds=settings.ENROLMENT_HEARTBEAT_SECONDS)
+    running = InitialServerProfile.objects.filter(status=Status.RUNNING)
+    running.filter(heartbeat__gt=now + patience).update(heartbeat=now)  # by a clock that was put back since
+    lost = running.filter(Q(heartbeat__lt=now - patience) | Q(heartbeat=None))
     untaken = InitialServerProfile.objects.filter(
         status=Status.PENDING, by_hand=False, created__lt=now - QUEUE_PATIENCE
     )

@@ -3,6 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import Group
+from django.db.models import Q, QuerySet
+
+from virtadmin.accounts.models import User
 
 SECRET = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -30,6 +34,12 @@ class Plain(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+
+
+def groups_choosable(user: User, shared: Q | None = None) -> QuerySet[Group]:
+    """The groups somebody may share something with: all of them, or their own and those it is `shared` with already."""
+    own = Q(user=user) | shared if shared else Q(user=user)
+    return Group.objects.all() if user.sees_all else Group.objects.filter(own).distinct()
 
 
 class LoginFields(Plain):

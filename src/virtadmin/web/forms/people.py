@@ -23,7 +23,9 @@ class Invitation(Plain):
     """A new account; saved by `accounts.services.user_create`."""
 
     username = forms.CharField(
-        label="User name", max_length=150, widget=forms.TextInput({"autocapitalize": "none", **SECRET})
+        label="User name",
+        max_length=150,
+        widget=forms.TextInput({"autocapitalize": "none", "autofocus": True, **SECRET}),
     )
     email = forms.EmailField(label="Email", required=False, widget=forms.EmailInput({"autocomplete": "off"}))
     role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.VIEWER)

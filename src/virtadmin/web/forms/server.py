@@ -3,10 +3,20 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import Group
+from django.db.models import Q
 
+from virtadmin.accounts.models import User
 from virtadmin.alerting.models import Threshold
+from virtadmin.metrics.catalogue import CATALOGUE, Metric
 from virtadmin.servers.models import Server
-from virtadmin.web.forms.fields import Plain
+from virtadmin.servers.selectors import servers_visible
+from virtadmin.web.forms.fields import Plain, groups_choosable
+
+
+def _said(metric: Metric) -> str:
+    """What a metric is called among all of them: some share a name, and differ in the unit."""
+    return f"{metric.label}, {metric.unit}" if metric.unit else metric.label
 
 
 class ServerSettings(Plain):
@@ -16,6 +26,14 @@ class ServerSettings(Plain):
     tags = forms.CharField(
         label="Tags", required=False, max_length=500, help_text="Words to group by, with commas between."
     )
+    parent = forms.ModelChoiceField(
+        Server.objects.none(), label="Hangs on", required=False, empty_label="nothing that is watched here",
+        help_text="Such as the machine it is a guest of. While that is lost, you are told of that alone.",
+    )  # fmt: skip
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.none(), label="Shared with", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Members see it and are told of it; whether they may change it says their role.",
+    )  # fmt: skip
     interval = forms.IntegerField(label="Ask every", min_value=5, max_value=3600, help_text="Seconds, 5 to 3600.")
     link_speed = forms.IntegerField(
         label="Link speed",
@@ -24,19 +42,40 @@ class ServerSettings(Plain):
         max_value=1_000_000,
         help_text="Mb/s. Empty: as found on the server. Network limits are percent of it.",
     )
+    metrics_enabled = forms.MultipleChoiceField(
+        label="What is kept of its answers",
+        choices=[(metric.name, _said(metric)) for metric in CATALOGUE],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What is not ticked has no history, no chart and no limit.",
+        error_messages={"required": "Tick one at least; to stop asking altogether, pause it."},
+    )
 
-    @classmethod
-    def for_server(cls, server: Server, data: Any = None) -> "ServerSettings":
-        initial = {
-            "name": server.name,
-            "tags": ", ".join(tag.name for tag in server.tags.all()),
-            "interval": server.interval,
-            "link_speed": server.link_speed,
-        }
-        return cls(data, initial=initial)
+    def __init__(self, user: User, server: Server, data: Any = None) -> None:
+        super().__init__(data, initial=_shown(server))
+        visible = servers_visible(user)
+        groups = groups_choosable(user, Q(servers=server))
+        self.fields["parent"].queryset = visible.exclude(pk=server.pk).only("name")  # type: ignore[attr-defined]
+        self.fields["groups"].queryset = groups  # type: ignore[attr-defined]
+        if not groups.exists():
+            del self.fields["groups"]
+        if server.parent_id and not visible.filter(pk=server.parent_id).exists():
+            del self.fields["parent"]  # it stays, and is not named to who may not see it
 
     def clean_tags(self) -> list[str]:
         return [word.strip() for word in self.cleaned_data["tags"].split(",") if word.strip()]
+
+
+def _shown(server: Server) -> dict[str, Any]:
+    """The form's fields of a server as it is."""
+    return {
+        "name": server.name,
+        "tags": ", ".join(tag.name for tag in server.tags.all()),
+        "parent": server.parent_id,
+        "groups": list(server.groups.all()),
+        "interval": server.interval,
+        "link_speed": server.link_speed,
+        "metrics_enabled": [name for name in CATALOGUE.names() if name not in server.metrics_disabled],
+    }
 
 
 class Limits(Plain):

@@ -11,7 +11,7 @@ from django.db.models import Q
 from virtadmin.accounts.models import User
 from virtadmin.servers.models import Server
 from virtadmin.servers.selectors import servers_visible
-from virtadmin.web.forms.fields import SECRET, Plain, SecretInput
+from virtadmin.web.forms.fields import SECRET, Plain, SecretInput, groups_choosable
 from virtadmin.web.forms.headers import lines_of, names_of, pairs_in
 from virtadmin.websites.models import (
     MAX_BODY,
@@ -157,12 +157,14 @@ class WebsiteForm(Plain):
 
     def __init__(self, user: User, url: Url | None = None, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=_shown(url) if url else initial)
-        self.url, own, choosable = url, Q(user=user), Q(pk__in=servers_visible(user).order_by().values("pk"))
+        self.url, choosable = url, Q(pk__in=servers_visible(user).order_by().values("pk"))
+        groups = groups_choosable(user, Q(urls=url) if url else None)
         if url:  # what it has stays choosable, seen or not
-            own, choosable = own | Q(urls=url), choosable | Q(pk=url.server_id)
+            choosable |= Q(pk=url.server_id)
             self.fields["secret_headers"].help_text += _of_stored(url)
             self.fields["password"].help_text += " Empty: stays as it is." if url.username else ""
-        groups = Group.objects.all() if user.sees_all else Group.objects.filter(own).distinct()
+        elif data is None:
+            self.fields["uri"].widget.attrs["autofocus"] = True
         self.fields["server"].queryset = Server.objects.filter(choosable).only("name")  # type: ignore[attr-defined]
         self.fields["groups"].queryset = groups  # type: ignore[attr-defined]
         if not groups.exists():

@@ -33,6 +33,7 @@ class Audience:
             "notifications",
             "incidents",
             "chats",
+            "imports",
             "sessions",
             *(f"profile:{pk}" for pk in profiles),
         ]
@@ -49,6 +50,9 @@ class Audience:
             return events.event("notifications", {"id": said.message.get("id")}) if mine else None
         if said.topic == "chats":
             return events.event("chats", {}) if said.message.get("user") == self.user.pk else None
+        if said.topic == "imports":
+            follows = self.user.sees_all or said.message.get("user") == self.user.pk
+            return events.event("imports", {"id": said.message.get("id")}) if follows else None
         if said.topic == "sessions":
             self.over = self.session in said.message.get("ended", [])
             return events.event("out", {}) if self.over else None

@@ -35,7 +35,7 @@ def used_bar(used: float) -> SafeString:
 def server_websites(context: Context, server: Server) -> dict[str, Any]:
     """The websites of a server that the person who looks may see."""
     user, now = context["request"].user, timezone.now()
-    rows = websites_on(user, server)
+    rows = websites_on(user, server, now)
     shown = [
         {
             "pk": row["pk"],

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from virtadmin.accounts.browsers import browser_name
 from virtadmin.accounts.guessing import guesses_counted
-from virtadmin.accounts.models import Session, User
+from virtadmin.accounts.models import Session, User, session_public_id
 from virtadmin.accounts.services import user_change_password, user_update
 from virtadmin.accounts.sessions import session_end, sessions_end, sessions_of
 from virtadmin.accounts.tokens import tokens_of
@@ -65,9 +65,9 @@ def _change_password(request: SignedInRequest, form: ChangePassword) -> None:
 
 def _state(request: SignedInRequest) -> dict[str, Any]:
     """What the page shows besides its forms."""
-    user = request.user
+    user, here = request.user, session_public_id(request.session.session_key or "")
     return {
-        "sessions": [_session(row, request.session.session_key) for row in sessions_of(user)],
+        "sessions": [_session(row, here) for row in sessions_of(user)],
         "two_factor": two_factor_on(user),
         "demanded": two_factor_demanded(user),
         "codes_left": recovery_codes_left(user),
@@ -76,8 +76,8 @@ def _state(request: SignedInRequest) -> dict[str, Any]:
     }
 
 
-def _session(row: Session, present: str | None) -> dict[str, Any]:
-    return {"row": row, "browser": browser_name(row.agent), "here": row.session_key == present}
+def _session(row: Session, here: str) -> dict[str, Any]:
+    return {"row": row, "browser": browser_name(row.agent), "here": row.public_id == here}
 
 
 def _chats(user: User) -> list[BotUserLink]:

@@ -7,11 +7,8 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.urls import reverse
 
-from virtadmin.core.errors import InvalidInput
-from virtadmin.core.rates import rate_take
 from virtadmin.servers.models import InitialServerProfile, Server
 from virtadmin.servers.services import host_keys_fetch, profile_create
-from virtadmin.ssh.stages import ConnectionFailure, Stage
 from virtadmin.web.access import SignedInRequest, cleaned, require, signed_in, told_on
 from virtadmin.web.answers import go_to, page
 from virtadmin.web.forms.add import AddressStep, AddServer, KeyStep, LoginStep
@@ -19,9 +16,6 @@ from virtadmin.web.forms.fields import Plain
 
 STEPS = ("Address", "Fingerprint", "Login", "Enrolment")
 PREFILLED = ("ip_address", "port", "username", "name", "host_key_fingerprint")
-FIELD_OF = {Stage.DNS: "ip_address", Stage.REFUSED: "port"}
-"""Beside which field a host that cannot be asked is told; else above all of them."""
-ENROLMENTS_A_MINUTE = 60
 
 Step = Callable[[SignedInRequest], HttpResponse]
 
@@ -48,16 +42,9 @@ def _address(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         with told_on(form):
             fields = cleaned(form)
-            keys = [(key.algorithm, key.fingerprint) for key in _keys(request, **fields)]
+            keys = [(key.algorithm, key.fingerprint) for key in host_keys_fetch(actor=request.user, **fields)]
             return _shown(request, "key", KeyStep.for_keys(keys=keys, **fields))
     return _shown(request, "address", form)
-
-
-def _keys(request: SignedInRequest, ip_address: str, port: int) -> list[Any]:
-    try:
-        return host_keys_fetch(actor=request.user, ip_address=ip_address, port=port)
-    except ConnectionFailure as failure:
-        raise InvalidInput(FIELD_OF.get(failure.stage, ""), f"{failure.message} {failure.hint}") from None
 
 
 def _key(request: SignedInRequest) -> HttpResponse:
@@ -86,7 +73,6 @@ def _enrolled(request: SignedInRequest, step: str, form: Plain, *, by_hand: bool
     """Start the enrolment and lead to it, or show again what was wrong."""
     if form.is_valid():
         with told_on(form):
-            rate_take("enrolment", request.user.pk, a_minute=ENROLMENTS_A_MINUTE)
             profile = profile_create(owner=request.user, by_hand=by_hand, **cleaned(form))
             return go_to(request, reverse("web:enrolment", args=[profile.pk]))
     return _shown(request, step, form)

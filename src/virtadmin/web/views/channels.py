@@ -100,8 +100,9 @@ def delete_channel(request: SignedInRequest, pk: int) -> HttpResponse:
     """Delete it; a linked chat is unlinked so."""
     row = found(channels_visible(request.user), pk)
     name = channel_name(row)
+    linked = row.kind in CHANNELS and CHANNELS[row.kind].linked
     channel_delete(channel=row, actor=request.user)
-    messages.success(request, f"{name} is deleted. Nothing is sent there any more.")
+    messages.success(request, f"{name} is {'unlinked' if linked else 'deleted'}. Nothing is sent there any more.")
     return go_to(request, reverse("web:channels"))
 
 

@@ -72,7 +72,7 @@ def verify(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "servers.add_initialserverprofile")
     profile = found(profiles_visible(request.user), pk)
     try:
-        profile_verify(profile=profile)
+        profile_verify(profile=profile, actor=request.user)
     except VirtadminError as refusal:
         messages.error(request, refusal.message)
     return go_to(request, reverse("web:enrolment", args=[pk]))

@@ -11,20 +11,12 @@ from virtadmin.servers.models import InitialServerProfile
 from virtadmin.servers.selectors import profiles_visible
 from virtadmin.web.access import SignedInRequest, signed_in
 from virtadmin.web.answers import page, wanted_fragment
+from virtadmin.web.first_steps import first_steps
 from virtadmin.web.glance import glance
 from virtadmin.web.groups import Section, groups_of, sections, servers_grouped
 from virtadmin.web.listing import Around, lines, tiles
-from virtadmin.web.selection import (
-    GROUPS,
-    PAGE_SIZE,
-    VIEWS,
-    Filters,
-    servers_listed,
-    shown_totals,
-    tags_in_use,
-    tags_of,
-    totals,
-)
+from virtadmin.web.selection import PAGE_SIZE
+from virtadmin.web.server_selection import GROUPS, SERVERS, VIEWS, Filters, servers_listed
 from virtadmin.web.sparks import recent
 from virtadmin.web.theme import YEAR
 
@@ -60,37 +52,40 @@ def overview(request: SignedInRequest) -> HttpResponse:
 
 
 def _servers(request: SignedInRequest, filters: Filters, now: datetime) -> dict[str, Any]:
-    counts = totals(request.user)
-    listed, found = _listed(request, filters, counts)
+    counts = SERVERS.totals(request.user, now)
+    listed, found = _listed(request, filters, counts, now)
     ids = {server["pk"] for section in found for server in section.servers}
-    around = Around(tags_of(ids), recent(ids, now.timestamp()), now)
+    around = Around(SERVERS.tags_of(ids), recent(ids, now.timestamp()), now)
     draw = tiles if filters.view == "tiles" else lines
     return {
         "page": listed,
         "sections": [(section.group, draw(section.servers, around)) for section in found],
         "pace": 2 if len(ids) < MANY else 10,
         "totals": counts,
-        "shown_totals": shown_totals(counts, filters),
+        "shown_totals": SERVERS.shown_totals(counts, filters),
         "every": filters.address(status=""),
         "views": [(name, word, filters.address(view=name)) for name, word in VIEWS.items()],
         "groups": [(name, word, filters.address(group=name)) for name, word in GROUPS.items()],
-        "tags": lambda: tags_in_use(request.user),
+        "tags": lambda: SERVERS.tags_in_use(request.user),
+        "steps": lambda: first_steps(request.user, counts["all"]),
         "running": lambda: profiles_visible(request.user).filter(status__in=RUNNING).order_by("-created")[:5],
     }
 
 
-def _listed(request: SignedInRequest, filters: Filters, counts: dict[str, int]) -> tuple[Page[Any], list[Section]]:
+def _listed(
+    request: SignedInRequest, filters: Filters, counts: dict[str, int], now: datetime
+) -> tuple[Page[Any], list[Section]]:
     """The page that was asked for, and its servers in their groups; `counts` are the `totals`."""
     number = request.GET.get("page")
     if filters.group == "none":
-        paginator = Paginator(servers_listed(request.user, filters), PAGE_SIZE)
+        paginator = Paginator(servers_listed(request.user, filters, now), PAGE_SIZE)
         if not filters.words and not filters.tag:
             paginator.count = counts[filters.status or "all"]  # known already; a count would ask again
         whole = paginator.get_page(number)
         servers = list(whole.object_list)
         return whole, [Section(None, servers)] if servers else []
-    groups = groups_of(request.user, filters)
-    paginator = Paginator(servers_grouped(request.user, filters, groups), PAGE_SIZE)
+    groups = groups_of(request.user, filters, now)
+    paginator = Paginator(servers_grouped(request.user, filters, groups, now), PAGE_SIZE)
     paginator.count = sum(group.all for group in groups)  # known already; a count would ask again
     part = paginator.get_page(number)
     return part, sections(list(part.object_list), groups)

@@ -50,6 +50,8 @@ class Kind:
     remove: Callable[..., object]
     shown: Callable[[Any], dict[str, Any]] = lambda row: {}
     """What the list shows of a row, besides the row."""
+    lost: str = ""
+    """What is lost when it is taken away, to be confirmed; empty: nothing that is not soon made again."""
 
     @property
     def address(self) -> str:
@@ -89,6 +91,7 @@ KINDS = {
             maintenance.maintenance_visible, MaintenanceForm, maintenance.maintenance_create,
             lambda row, **given: maintenance.maintenance_update(window=row, **given),
             lambda row, **given: maintenance.maintenance_delete(window=row, **given), _window,
+            "What it holds is told again, also what it would have held the next times.",
         ),
         Kind(
             "recipients", "Who is told",
@@ -97,6 +100,7 @@ KINDS = {
             "Say who is told", "Delete it", "recipients",
             recipients.recipients_visible, RecipientsForm, recipients.recipients_create,
             recipients.recipients_update, recipients.recipients_delete,
+            lost="Everybody who may see it is told of it again.",
         ),
         Kind(
             "templates", "Limits by tag",
@@ -106,6 +110,7 @@ KINDS = {
             threshold_templates.threshold_template_create,
             lambda row, **given: threshold_templates.threshold_template_update(template=row, **given),
             lambda row, **given: threshold_templates.threshold_template_delete(template=row, **given), _template,
+            "Servers with the tag go back to the limits of other templates, or to the defaults.",
         ),
     )
 }  # fmt: skip

@@ -1,5 +1,7 @@
 """What is done with a server on its page: settings, pause, silence, and asking for its processes."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
@@ -8,9 +10,11 @@ from django.views.decorators.http import require_POST
 from virtadmin.alerting.rules.silences import watched_silence
 from virtadmin.collector.processes import NotTold, processes_now
 from virtadmin.core.errors import VirtadminError
-from virtadmin.servers.services import server_update
+from virtadmin.servers.models import Server
+from virtadmin.servers.services import server_move, server_update
 from virtadmin.web.access import SignedInRequest, cleaned, require, signed_in, told_on
 from virtadmin.web.answers import go_to, page
+from virtadmin.web.forms.add import AddressStep
 from virtadmin.web.forms.server import ServerSettings
 from virtadmin.web.views.server import one
 
@@ -21,15 +25,39 @@ PAUSED = "It is paused: nothing is asked."
 
 @signed_in
 def settings(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Name, tags, interval and link speed."""
+    """What people set of it, but its limits."""
     require(request.user, "servers.change_server")
     shown = one(request, pk)
-    form = ServerSettings.for_server(shown, request.POST or None)
+    form = ServerSettings(request.user, shown, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with told_on(form):
             server_update(server=shown, actor=request.user, **cleaned(form))
             return go_to(request, reverse("web:server", args=[pk]))
-    return page(request, "web/server/settings.html", {"server": shown, "form": form})
+    return _settings_page(request, shown, form, AddressStep(initial=_place(shown)))
+
+
+@require_POST
+@signed_in
+def move(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Ask it at another address from now on. Takes up to 10 s, as its key is looked at first."""
+    require(request.user, "servers.change_server")
+    shown = one(request, pk)
+    form = AddressStep(request.POST)
+    if form.is_valid():
+        with told_on(form):
+            server_move(server=shown, actor=request.user, **cleaned(form))
+            messages.success(request, f"It holds the pinned key, and is asked at {shown.ip_address} from now on.")
+            return go_to(request, reverse("web:server", args=[pk]))
+    return _settings_page(request, shown, ServerSettings(request.user, shown), form)
+
+
+def _settings_page(request: SignedInRequest, shown: Server, form: ServerSettings, place: AddressStep) -> HttpResponse:
+    status = 422 if place.errors else 200
+    return page(request, "web/server/settings.html", {"server": shown, "form": form, "place": place}, status=status)
+
+
+def _place(server: Server) -> dict[str, Any]:
+    return {"ip_address": server.ip_address, "port": server.port}
 
 
 @require_POST

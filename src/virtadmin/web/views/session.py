@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from virtadmin.accounts.models import User
+from virtadmin.accounts.selectors import nobody_yet
 from virtadmin.accounts.two_factor import recovery_codes_left, two_factor_on
 from virtadmin.web import theme
 from virtadmin.web.access import SignedInRequest, signed_in
@@ -37,6 +38,9 @@ class SignIn(LoginView):
     template_name = "web/login.html"
     authentication_form = NameAndPassword
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, nobody_yet=nobody_yet())
 
     def form_valid(self, form: Any) -> HttpResponse:
         user: User = form.get_user()

@@ -15,7 +15,17 @@ from virtadmin.web.forms.session import NewPassword
 @sensitive_post_parameters()
 @never_cache
 def set_password(request: HttpRequest, token: str) -> HttpResponse:
-    """The form, and afterwards the sign-in page: following the link signs nobody in."""
+    """The form, and afterwards the sign-in page: following the link signs nobody in.
+
+    The address is the secret, so browsers name it nowhere as where they came from, not even to this hub, before which a
+    proxy may write that down. The origin alone they name: without it the form could not be sent.
+    """
+    response = _answer(request, token)
+    response["Referrer-Policy"] = "strict-origin"
+    return response
+
+
+def _answer(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     person = password_link_user(token=token, now=now)
     if person is None:

@@ -14,6 +14,7 @@ from virtadmin.accounts.two_factor import (
     recovery_codes_left,
     recovery_codes_renew,
     two_factor_begin,
+    two_factor_begun,
     two_factor_confirm,
     two_factor_demanded,
     two_factor_end,
@@ -24,6 +25,8 @@ from virtadmin.web.access import SignedInRequest, cleaned, signed_in, told_on
 from virtadmin.web.answers import go_to, page
 from virtadmin.web.forms.session import Code, FirstCode, PasswordAndCode
 from virtadmin.web.qr import qr_code
+
+BEGUN_ANEW = "This was begun again since, here or elsewhere, so the key is a new one: scan it once more."
 
 
 @sensitive_post_parameters()
@@ -40,12 +43,15 @@ def _set_up(request: SignedInRequest) -> HttpResponse:
         with told_on(form), guesses_counted(request, user):
             codes = two_factor_confirm(user=user, now=timezone.now(), **cleaned(form))
             return _codes(request, codes, first=True)
-    row = two_factor_begin(user=user)
+    row = two_factor_begun(user=user, mark=request.POST.get("begun", "")) or two_factor_begin(user=user)
+    if form.is_bound and row.mark != request.POST.get("begun"):
+        form.add_error(None, BEGUN_ANEW)
     uri = enrolment_uri(row.secret, user.get_username(), settings.HUB_NAME)
     context = {
         "form": form,
         "qr": qr_code(uri, "QR code for your authenticator app"),
         "key": _in_fours(row),
+        "begun": row.mark,
         "uri": uri,
         "forced": two_factor_missing(user),
     }

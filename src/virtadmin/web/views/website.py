@@ -77,7 +77,7 @@ def website_page(request: SignedInRequest, url: Url) -> HttpResponse:
 
 def _charts(request: SignedInRequest, url: Url) -> dict[str, Any]:
     """What the charts need, over the time asked for."""
-    span, numbers = Span.of(request.GET, time.time()), "numbers" in request.GET
+    span, numbers = Span.of(request.GET, time.time(), begun=url.created.timestamp()), "numbers" in request.GET
     charts = charts_of(WEBSITES, WEBSITES.names())
     return {
         "span": span,

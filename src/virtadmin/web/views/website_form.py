@@ -6,12 +6,13 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from virtadmin.collector.websites.tried import state_tried
 from virtadmin.web.access import SignedInRequest, require, signed_in, told_on
 from virtadmin.web.answers import go_to, page
 from virtadmin.web.condition import failure
 from virtadmin.web.forms.website import WebsiteForm
 from virtadmin.web.views.website import one
-from virtadmin.web.websites.newest import newest, tried
+from virtadmin.web.websites.newest import newest
 from virtadmin.websites.check.stages import HINTS
 from virtadmin.websites.models import Url
 from virtadmin.websites.services import url_create, url_update
@@ -57,7 +58,7 @@ def _saved(request: SignedInRequest, form: WebsiteForm, url: Url | None) -> Url:
 
 def _tried(request: SignedInRequest, form: WebsiteForm, url: Url | None) -> dict[str, Any]:
     """What came of one check with what the form says."""
-    state = tried(url_try(actor=request.user, url=url, **form.values()))
+    state = state_tried(url_try(actor=request.user, url=url, **form.values()))
     reason, hint = failure(state.status_reason, HINTS)
     return {"tried": newest(state, timezone.now()), "reason": reason, "hint": hint}
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from virtadmin.servers.watched import is_overdue
 from virtadmin.web import condition
-from virtadmin.web.condition import FORGOTTEN, STALE_SECONDS, UNASKED, Condition, failure
+from virtadmin.web.condition import FORGOTTEN, UNASKED, Condition, failure
 from virtadmin.websites.check.stages import HINTS
 from virtadmin.websites.models import Url, UrlState
 
@@ -87,9 +88,7 @@ def standing(known: Known, now: datetime) -> Standing:
 
 def is_forgotten(known: Known, now: datetime) -> bool:
     """Whether nobody asked it for three intervals, though it was not asked to wait: the collector may be away."""
-    if known.last_check is None or (known.retry_at or 0) > now.timestamp():
-        return False
-    return (now - known.last_check).total_seconds() > 3 * known.interval + STALE_SECONDS
+    return is_overdue(known.last_check, known.interval, now, known.retry_at)
 
 
 def certificate_end(expires: datetime | None, now: datetime) -> str:

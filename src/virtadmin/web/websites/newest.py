@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from virtadmin.collector.websites.ingest import plain
-from virtadmin.collector.websites.states import details, response_time
-from virtadmin.metrics.answer import printable
 from virtadmin.web.websites.certificate import Card, card
 from virtadmin.web.websites.listing import milliseconds
-from virtadmin.websites.check.outcome import Outcome
 from virtadmin.websites.models import UrlState
 
 WIDTH = 100
@@ -21,7 +17,6 @@ LABELS = {
     "first_byte": "Wait for the first byte",
 }
 REST, REST_REDIRECTED, REST_FAILED = "Read the page", "Redirects, and reading the page", "Until it failed"
-PHRASE_LENGTH = 100
 LEAST = 0.05
 """Milliseconds below which what is left over is no phase of its own."""
 
@@ -64,19 +59,6 @@ def newest(state: UrlState, now: datetime) -> Newest:
         address=known.get("address") or "",
         redirects=redirects,
         certificate=card(state.certificate, now) if state.certificate else None,
-    )
-
-
-def tried(outcome: Outcome) -> UrlState:
-    """The state a website would have after that check alone; it is not for saving."""
-    return UrlState(
-        status=UrlState.Status.DOWN if outcome.stage else UrlState.Status.UP,
-        status_reason=f"{outcome.stage}: {outcome.reason}" if outcome.stage else "",
-        status_code=outcome.status,
-        status_code_message=printable(outcome.phrase, PHRASE_LENGTH),
-        response_time=response_time(outcome),
-        details=details(outcome),
-        certificate=plain(outcome.certificate) if outcome.certificate else {},
     )
 
 

@@ -22,22 +22,29 @@ def of_database(asked: Asked) -> Finding:
     with connection.cursor() as cursor:
         cursor.execute(NOW[connection.vendor])
         row = cursor.fetchone()
-    return clock_judge("the database", float(row[0]) - asked.clock())
+    return clock_judge("the database", float(row[0]), asked.clock())
 
 
 def of_valkey(asked: Asked) -> Finding:
     """Valkey's."""
     said: Any = bus.connection().time()
-    return clock_judge("Valkey", said[0] + said[1] / 1e6 - asked.clock())
+    return clock_judge("Valkey", said[0] + said[1] / 1e6, asked.clock())
 
 
-def clock_judge(whose: str, ahead: float) -> Finding:
-    """What it means that a clock is so many seconds ahead of ours. Pure."""
-    said = f"{whose}'s clock is {abs(ahead):.1f} s {'ahead' if ahead > 0 else 'behind'}"
-    advice = f"let both machines keep time by NTP (here it is {datetime.now(UTC):%H:%M:%S} UTC)"
+def clock_judge(whose: str, there: float, here: float) -> Finding:
+    """What two clocks (Unix seconds), read at the same moment, mean. Pure."""
+    ahead = there - here
+    said = (
+        f"{whose}'s clock says {_said(there)}, {abs(ahead):.1f} s {'more' if ahead > 0 else 'less'} than this machine's"
+    )
+    advice = "let both machines keep time by NTP (`timedatectl set-ntp true`): tasks expire too early or too late"
     if abs(ahead) > MUCH:
         return fail(said, advice)
     return warn(said, advice) if abs(ahead) > LITTLE else ok(f"as {whose}'s")
+
+
+def _said(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 CHECKS = (

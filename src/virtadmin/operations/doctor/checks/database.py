@@ -4,13 +4,32 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
+from virtadmin.core.failing import reason
 from virtadmin.operations import schema
 from virtadmin.operations.doctor.check import Asked, Check, Finding, fail, ok, skip, warn
 from virtadmin.operations.doctor.checks.machine import FILES
 
 LEAST = {"SQLite": (3, 35), "MySQL": (8, 0, 19), "MariaDB": (10, 5), "PostgreSQL": (14,)}
+REFUSALS = (
+    (
+        ("password", "access denied", "authentication"),
+        "check user and password in DATABASE_URL (@ is written %40 there)",
+    ),
+    (
+        ("does not exist", "unknown database"),
+        "make the database first (docs/settings.md says how), or mend its name in DATABASE_URL",
+    ),
+    (("is full", "no space"), "free some of that disk at once: nothing can be saved meanwhile"),
+    (("too many", "remaining connection slots"), "allow more connections in the database, or run fewer workers"),
+    (("ssl", "certificate"), "check the options after the question mark of DATABASE_URL"),
+    (
+        ("refused", "timed out", "timeout", "can't connect", "name or service", "name resolution", "no route"),
+        "start the database, or mend host and port in DATABASE_URL; a firewall must let this machine through",
+    ),
+)
+"""By words of what each database says for refusing."""
 WANTED = {
     "sqlite": ("PRAGMA journal_mode", ("wal", "memory")),
     "postgresql": ("SHOW transaction_isolation", ("read committed",)),
@@ -32,8 +51,34 @@ def kind() -> str:
 def reachable(asked: Asked) -> Finding:
     """Whether it answers, and is not too old."""
     here: Any = connection
-    here.ensure_connection()
+    try:
+        here.ensure_connection()
+    except DatabaseError as error:
+        return refusal_judge(f"{_where()}: {_words(error)}")
     return version_judge(kind(), here.get_database_version())
+
+
+def _where() -> str:
+    """The database in words, without user and password."""
+    about = connection.settings_dict
+    host = about["HOST"] or ""
+    return f"{about['NAME']} at {host}{':' if about['PORT'] else ''}{about['PORT']}" if host else str(about["NAME"])
+
+
+def _words(error: DatabaseError) -> str:
+    """What the driver says, in one line. PyMySQL's errors are a number and words."""
+    last = error.args[-1] if error.args else ""
+    said = last if isinstance(last, str) and last and connection.vendor == "mysql" else reason(error)
+    return " ".join(said.split())[:300]
+
+
+def refusal_judge(said: str) -> Finding:
+    """What to do about a connection that did not come about. Pure."""
+    low = said.lower()
+    for words, advice in REFUSALS:
+        if any(word in low for word in words):
+            return fail(said, advice)
+    return fail(said, "check DATABASE_URL, and that the database runs and lets this machine in")
 
 
 def version_judge(name: str, version: Sequence[int]) -> Finding:
@@ -94,7 +139,7 @@ def _one(question: str) -> str:
 
 
 CHECKS = (
-    Check("database", reachable, advice="check DATABASE_URL, and that the database runs and lets this machine in"),
+    Check("database", reachable, advice="check DATABASE_URL"),
     Check("migrations", migrations, ("database",), advice="run `virtadmin setup`"),
     Check("database texts", texts, ("database",)),
     Check("isolation", isolation, ("database",)),

@@ -2,16 +2,31 @@
 
 from typing import Any
 
+import redis
+from django.conf import settings
+
 from virtadmin.core import bus
-from virtadmin.operations.doctor.check import Asked, Check, Finding, ok, warn
+from virtadmin.operations.doctor.check import Asked, Check, Finding, fail, ok, warn
 
 FULL = 0.8
 
 
 def reachable(asked: Asked) -> Finding:
     """Whether it answers."""
-    said: Any = bus.connection().info("server")
+    try:
+        said: Any = bus.connection().info("server")
+    except redis.RedisError as error:
+        return refusal_judge(str(error), local=settings.REDIS_URL.startswith("unix:"))
     return ok(f"{said.get('server_name', 'redis')} {said.get('valkey_version') or said.get('redis_version')} answers")
+
+
+def refusal_judge(said: str, *, local: bool) -> Finding:
+    """What to do about a Valkey that does not answer. `local`: at a socket, as that of `virtadmin up` is. Pure."""
+    if local:
+        return fail(said, "start the hub (`virtadmin up`): its own Valkey runs while that does; or mend REDIS_URL")
+    if any(word in said.lower() for word in ("auth", "password")):
+        return fail(said, "check the password in REDIS_URL (redis://:password@host:6379/0)")
+    return fail(said, "start Valkey, or mend host and port in REDIS_URL; a firewall must let this machine through")
 
 
 def keeping(asked: Asked) -> Finding:
@@ -30,6 +45,6 @@ def keeping_judge(policy: str, used: int, most: int) -> Finding:
 
 
 CHECKS = (
-    Check("valkey", reachable, advice="check REDIS_URL; with `virtadmin up` it runs while the hub runs"),
+    Check("valkey", reachable, advice="check REDIS_URL"),
     Check("valkey memory", keeping, ("valkey",)),
 )

@@ -1,17 +1,32 @@
 """Whether the work is done: workers, the timetable, rounds, servers."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from virtadmin.collector import memory
 from virtadmin.collector.workers import workers_live
 from virtadmin.operations.doctor.check import Asked, Check, Finding, fail, ok, skip, warn
-from virtadmin.operations.rounds import ended_judge, rounds_known, shortest_interval
+from virtadmin.operations.present import processes_there
+from virtadmin.operations.rounds import idle_judge, results_known, shortest_intervals
 from virtadmin.servers.models import ServerState
 
 LATE = 30.0
 MANY = 0.2
 """Of the servers: more of them failing is more than a few broken ones."""
+
+
+def processes(asked: Asked) -> Finding:
+    """Which processes of the hub use this database."""
+    return processes_judge([(process.kind, str(process)) for process in processes_there()])
+
+
+def processes_judge(there: Iterable[tuple[str, str]]) -> Finding:
+    """Whether they are what a hub is made of, each given by kind and in words. Pure."""
+    known = list(there)
+    said = ", ".join(words for _, words in known)
+    if sum(kind == "beat" for kind, _ in known) > 1:
+        return warn(f"more than one beat: {said}", "stop all but one: everything is asked of the workers twice")
+    return ok(said) if known else skip("none is there")
 
 
 def workers(asked: Asked) -> Finding:
@@ -35,20 +50,25 @@ def beat_judge(ago: float | None) -> Finding:
     advice = "start the hub (`virtadmin up`), or `virtadmin beat` where it runs apart; exactly one"
     if ago is None:
         return fail("no tick yet", advice)
+    if ago < -LATE:
+        return fail(f"the last tick is dated {-ago:.0f} s ahead, and none came since the clock was put back", advice)
     return fail(f"the last tick was {ago:.0f} s ago", advice) if ago > LATE else ok(f"ticked {ago:.0f} s ago")
 
 
 def rounds(asked: Asked) -> Finding:
-    """When the last round came to an end."""
-    shortest = shortest_interval()
-    if shortest is None:
-        return skip("no server is watched")
-    known = rounds_known()
-    ago = None if known is None else asked.clock() - known.at
-    if not ended_judge(ago, shortest):
-        said = "no round has ended yet" if ago is None else f"the last round ended {ago:.0f} s ago"
-        return fail(said, "look at the workers' log: rounds begin and do not end")
-    return ok(f"the last one ended {ago:.0f} s ago and took {known.seconds if known else 0:.1f} s")
+    """When results came last, of servers and of websites."""
+    now = asked.clock()
+    shortest = shortest_intervals(now)
+    return rounds_judge(results_known(), shortest, now) if shortest else skip("no server and no website is to be asked")
+
+
+def rounds_judge(known: Mapping[str, float], shortest: Mapping[str, int], now: float) -> Finding:
+    """What it means that results were saved last then, in Unix seconds. Pure."""
+    times = [f"of {what} {now - known[what]:.0f} s ago" if what in known else f"of {what} never" for what in shortest]
+    said = f"results were saved last {', '.join(times)}"
+    if idle_judge(known, shortest, now):
+        return fail(said, "look at the workers' log: they do not ask, or cannot save what they hear")
+    return ok(said)
 
 
 def servers(asked: Asked) -> Finding:
@@ -63,7 +83,7 @@ def servers_judge(states: Iterable[tuple[str, str]]) -> Finding:
     failing = Counter(reason.partition(":")[0] or "unknown" for status, reason in known if status == "down")
     if not failing:
         return ok(f"{len(known)} watched, none is lost")
-    said = ", ".join(f"{count} {stage}" for stage, count in failing.most_common())
+    said = ", ".join(f"{count} {stage.replace('_', ' ')}" for stage, count in failing.most_common())
     said = f"{sum(failing.values())} of {len(known)} are lost: {said}"
     if sum(failing.values()) > MANY * len(known):
         return warn(said, "look at one of each kind in the pages: its reason says what to do")
@@ -71,6 +91,7 @@ def servers_judge(states: Iterable[tuple[str, str]]) -> Finding:
 
 
 CHECKS = (
+    Check("processes", processes, ("database", "migrations")),
     Check("workers", workers, ("valkey",)),
     Check("beat", beat, ("valkey",)),
     Check("rounds", rounds, ("database", "migrations", "valkey")),

@@ -1,11 +1,4 @@
-// Asks anew, each second while the page is seen, for elements with data-poll; and lets one box tick all others of its table.
-
-const EVERY_MS = 1000;
-
-setInterval(() => {
-  if (document.hidden) return;
-  for (const element of document.querySelectorAll("[data-poll]")) element.dispatchEvent(new CustomEvent("poll"));
-}, EVERY_MS);
+// Lets one box tick all others of its table.
 
 for (const all of document.querySelectorAll("[data-ticks-all]")) {
   const boxes = [...all.closest("table").querySelectorAll("tbody input[type=checkbox]")];

@@ -7,6 +7,7 @@ const HEIGHT = 190;
 const AXIS_WIDTH = 56;
 const LANE = 6;
 const BINARY = Array.from({ length: 30 }, (_, n) => 2 ** (n - 8)); // steps of an axis of GiB
+const SMALLEST = 0.1; // an axis reaches so far at least: of less, its steps would all be called 0
 const SEVERAL = 3; // columns a series: its mean, its most, its least
 
 // Colours are the style sheet's, light or dark: a canvas cannot read them, so an element is asked.
@@ -45,7 +46,7 @@ function ticks(told) {
 function scale({ kind, top }) {
   if (kind === "percent") return [0, 100];
   if (top) return [0, top];
-  const reach = (value) => (value > 0 ? uPlot.rangeNum(0, value, 0.1, true)[1] : 0);
+  const reach = (value) => (value > 0 ? Math.max(uPlot.rangeNum(0, value, 0.1, true)[1], SMALLEST) : 0);
   return (u, least, most) => [-reach(-(least ?? 0)), reach(most ?? 0) || (least < 0 ? 0 : 1)];
 }
 

@@ -1,6 +1,7 @@
 // Keeps the page true while it is seen. An element with data-live="topic" is told (event "live", on which htmx fetches
 // it anew) when its topic had news, at most every data-pace seconds. Topics: servers, server-<id>, urls, url-<id>,
-// notifications, incidents, chats, and profile (an enrolment: that of data-profile).
+// notifications, incidents, chats, imports, and profile (an enrolment: that of data-profile). An element with data-soon
+// waits for something that may have come before its page listened, so it is fetched once as soon as that does.
 
 import { join } from "./stream.js";
 
@@ -50,6 +51,7 @@ function heard(kind, data) {
 
 function back(fresh) {
   if (missed || (fresh && started)) tell(() => true);
+  else if (!started) tell(({ soon }) => soon !== undefined);
   if (!banner.hidden) show("back", BACK_MS);
   missed = false;
   started = true;

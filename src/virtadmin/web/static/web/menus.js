@@ -1,7 +1,7 @@
-// Closes an open menu (details.menu) on Escape, on a click beside it, and when the focus leaves it. Without this
-// script it opens and closes by its own summary.
+// Closes an open menu (details.menu) or question (details.confirm) on Escape, on a click beside it, and when the focus
+// leaves it. Without this script it opens and closes by its own summary.
 
-const open = () => document.querySelectorAll("details.menu[open]");
+const open = () => document.querySelectorAll("details:is(.menu, .confirm)[open]");
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

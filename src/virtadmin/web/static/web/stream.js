@@ -6,7 +6,7 @@
 import { hold } from "./lock.js";
 
 const NAME = "virtadmin-live";
-const TOPICS = ["servers", "urls", "notifications", "incidents", "chats", "profile", "out"];
+const TOPICS = ["servers", "urls", "notifications", "incidents", "chats", "imports", "profile", "out"];
 const RETRY_MS = 5000;
 
 export function join(address, followed, heard) {

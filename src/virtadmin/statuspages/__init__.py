@@ -1,0 +1,1 @@
+"""Public status pages: what of the servers and websites anybody may know."""
