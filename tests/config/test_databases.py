@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from virtadmin.config import databases
-from virtadmin.config.databases import POOL, POSTGRESQL, database, keep_none
+from virtadmin.config.databases import KEPT_SECONDS, POOL, POSTGRESQL, database, keep_none
 
 
 def test_a_driver_that_is_missing_is_named_with_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,6 +19,11 @@ def test_what_the_url_says_goes_before_our_options() -> None:
     )
     assert chosen["OPTIONS"] == {"connect_timeout": 3, "sslmode": "require"}
     assert chosen["CONN_MAX_AGE"] == 1
+
+
+@pytest.mark.parametrize("engine", ["django.db.backends.sqlite3", "mariadb", POSTGRESQL])
+def test_a_worker_keeps_its_connections_for_a_while(engine: str) -> None:
+    assert database({"ENGINE": engine})["CONN_MAX_AGE"] == KEPT_SECONDS
 
 
 def test_a_web_process_keeps_no_connection_and_shares_those_to_postgresql() -> None:

@@ -13,8 +13,9 @@ logger = logging.getLogger(__name__)
 Outcome = TypeVar("Outcome")
 BATCH_SECONDS = 0.5
 """Answers that come within this time of each other are written together."""
-BATCH = 250
-"""Answers written in one transaction at most, so that others need not wait long to write, nor much memory is taken."""
+BATCH = 500
+"""Answers written in one transaction at most, so that others need not wait long to write (some 50 ms), nor much memory
+is taken. Half as many cost each answer 6 % more."""
 
 
 def batch_write(outcomes: list[Outcome], write: Callable[[list[Outcome]], None], counters: Counters, what: str) -> None:

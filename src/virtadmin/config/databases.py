@@ -48,7 +48,7 @@ def database(given: Mapping[str, Any]) -> dict[str, Any]:
     module, extra = DRIVERS.get(engine, ("sqlite3", ""))
     if not find_spec(module):
         raise ImproperlyConfigured(f"DATABASE_URL needs a driver: pip install 'virtadmin[{extra}]'")
-    kept = {} if engine == SQLITE else {"CONN_MAX_AGE": KEPT_SECONDS, "CONN_HEALTH_CHECKS": True}
+    kept = {"CONN_MAX_AGE": KEPT_SECONDS, "CONN_HEALTH_CHECKS": True}
     return {**kept, **given, "ENGINE": engine, "OPTIONS": {**OPTIONS[engine], **given.get("OPTIONS", {})}}
 
 

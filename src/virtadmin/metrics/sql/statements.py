@@ -61,7 +61,7 @@ def selected(model: type[Model], columns: Sequence[str], where: str, order: str,
     query = f"SELECT {quoted(columns)} FROM {table(model)} WHERE {where} ORDER BY {order}"  # nosec B608 # noqa: S608 - own names
     with connection.cursor() as cursor:
         cursor.execute(query, given)
-        rows: list[Any] = cursor.fetchall()
+        rows: list[Any] = list(cursor.fetchall())  # PyMySQL gives a tuple where there are none
         return rows
 
 
