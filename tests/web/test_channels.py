@@ -144,7 +144,7 @@ def test_a_linked_chat_is_shown_and_unlinked(alice: User, sign_in: SignIn) -> No
     assert client.get("/channels/add/telegram/").status_code == 404
     assert client.post(f"/channels/{row.pk}/", FORM).status_code == 302
     page = client.post(f"/channels/{row.pk}/delete/", follow=True).content.decode()
-    assert "Team is deleted" in page
+    assert "Team is unlinked" in page
     assert not BotUserLink.objects.exists()
 
 

@@ -2,10 +2,8 @@
 all."""
 
 import hashlib
-import logging
 from functools import cache
 
-import redis
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
@@ -19,7 +17,6 @@ from virtadmin.web.status.badge import badge as badge_drawn
 from virtadmin.web.status.document import document
 from virtadmin.web.status.page import page
 
-logger = logging.getLogger(__name__)
 A_MINUTE = 300
 """Requests of one address: a whole office may be behind it."""
 DRAWN = {
@@ -52,7 +49,7 @@ def badge(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     try:
-        _counted(request)
+        rate_take("status", client_address(request), a_minute=A_MINUTE)
     except TooOften as refusal:
         return HttpResponse(refusal.message, "text/plain", status=429, headers={"Retry-After": str(refusal.wait)})
     found = published(slug)
@@ -76,12 +73,3 @@ def _answer(request: HttpRequest, slug: str, form: str) -> HttpResponse:
 def _gone() -> str:
     """The page for what is not there; the same every time."""
     return render_to_string("web/status/gone.html")
-
-
-def _counted(request: HttpRequest) -> None:
-    """Raise TooOften for who asks too much. While nothing can be counted all are let in: a status page is read most
-    when something is broken."""
-    try:
-        rate_take("status", client_address(request), a_minute=A_MINUTE)
-    except (redis.RedisError, OSError) as error:
-        logger.warning("readers of status pages cannot be counted: %s", error)
