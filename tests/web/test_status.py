@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -190,7 +191,7 @@ def test_it_is_there_while_valkey_is_not(
     def refused(*_: object, **__: object) -> None:
         raise redis.ConnectionError("refused")
 
-    monkeypatch.setattr(view, "rate_take", refused)
+    monkeypatch.setattr(rates, "cache", SimpleNamespace(add=refused, incr=refused))
     assert Client().get("/status/ours/").status_code == 200
 
 
