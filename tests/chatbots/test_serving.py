@@ -15,7 +15,7 @@ from virtadmin.chatbots.conversation import COMMANDS
 from virtadmin.chatbots.health import chatbot_trouble
 from virtadmin.chatbots.telegram import serving
 from virtadmin.chatbots.telegram.lease import KEY, Lease
-from virtadmin.chatbots.telegram.serving import IDLE_WAIT, TOKEN_WAIT, WAITS, Chatbot, serve
+from virtadmin.chatbots.telegram.serving import IDLE_WAIT, TOKEN_WAIT, WAITS, Chatbot
 from virtadmin.chatbots.telegram.webhook import webhook_secret
 from virtadmin.core.errors import VirtadminError
 from virtadmin.notifications.models import BotUserLink
@@ -180,7 +180,7 @@ def test_by_webhook_it_registers_the_address_and_asks_for_nothing(
 def test_without_a_token_there_is_no_bot_to_be(settings: Any) -> None:
     settings.TELEGRAM_TOKEN = ""
     with pytest.raises(VirtadminError, match="TELEGRAM_TOKEN is not set"):
-        serve()
+        serving.chatbot()
 
 
 def test_it_runs_until_it_is_ended_and_gives_the_lease_back(
@@ -197,7 +197,7 @@ def test_it_runs_until_it_is_ended_and_gives_the_lease_back(
     monkeypatch.setattr(serving, "POLL_SECONDS", 0)
     monkeypatch.setattr(serving, "close_old_connections", lambda: None)
     with pytest.raises(SystemExit):
-        serve()
+        serving.chatbot().run()
     assert turns == [0, 0, 0]
     assert not valkey.exists(KEY)
 

@@ -5,6 +5,7 @@ Web, worker, beat and chatbot hold connections, or take them from a pool; none o
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,13 +37,20 @@ def drop() -> int:
     assert SERVER
     with SERVER.connected() as connection, connection.cursor() as cursor:
         if SERVER.system == "postgresql":
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'dropped'")
-            return len(cursor.fetchall())
+            cursor.execute("SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'dropped'")
+            ended = [pid for pid, _ in cursor.fetchall()]
+            until(lambda: not _alive(cursor, ended), 30, "their end")  # until then they may answer once more, or not
+            return len(ended)
         cursor.execute("SELECT id FROM information_schema.processlist WHERE db = 'dropped'")
         numbers = [number for (number,) in cursor.fetchall()]
         for number in numbers:
             cursor.execute(f"KILL {number}")
         return len(numbers)
+
+
+def _alive(cursor: Any, pids: list[int]) -> list[Any]:
+    cursor.execute("SELECT pid FROM pg_stat_activity WHERE pid = ANY(%s)", [pids])
+    return list(cursor.fetchall())
 
 
 def idle(seconds: int) -> None:
@@ -56,7 +64,9 @@ def idle(seconds: int) -> None:
 
 def polled(hub: Hub) -> object:
     """When the server answered last; the API must answer each time it is asked."""
-    [server] = hub.call("GET", "/api/server/")["results"]
+    answer = hub.call("GET", "/api/server/")
+    assert "results" in answer, (answer, hub.log[-3000:])
+    [server] = answer["results"]
     return server["last_update"]
 
 

@@ -102,12 +102,13 @@ def run_beat() -> None:
 
 def run_chatbot() -> None:
     """Answer people in Telegram until told to stop; several may run, one of them answers. Raises VirtadminError."""
-    from virtadmin.chatbots.telegram.serving import serve  # it needs Django to be set up
+    from virtadmin.chatbots.telegram.serving import chatbot  # it needs Django to be set up
     from virtadmin.operations.present import present
 
     signal.signal(signal.SIGTERM, leave)
+    bot = chatbot()
     with present("chatbot"):
-        serve()
+        bot.run()
 
 
 def _celery_quietly(app: Celery, kind: str, options: list[str]) -> None:

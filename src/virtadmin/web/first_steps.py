@@ -40,7 +40,7 @@ def first_steps(user: User, servers: int) -> list[Step]:
     ]
     if servers:
         text = "An address and a login, which is forgotten afterwards; or a script that you run yourself."
-        steps.insert(0, Step("Add a server", text, reverse("web:add")))
+        steps.insert(0, Step("Watch another machine", text, reverse("web:add")))
     return [] if all(step.done for step in steps) else steps
 
 

@@ -140,8 +140,8 @@ class Chatbot:
         return wait
 
 
-def serve() -> None:
-    """Be the chatbot. Raises VirtadminError where no bot is set."""
+def chatbot() -> Chatbot:
+    """The bot that is set. Raises VirtadminError where none is."""
     if not settings.TELEGRAM_TOKEN:
         raise VirtadminError("TELEGRAM_TOKEN is not set: there is no bot to be.")
-    Chatbot().run()
+    return Chatbot()
