@@ -88,7 +88,7 @@ def test_a_wrong_value_fails_loudly_at_start(tmp_path: Path, name: str, value: s
     [
         ("mysql://u:p%40ss@db/hub?ssl_ca=/ca.pem", "virtadmin.core.mysql p@ss /ca.pem 600"),
         ("mariadb://u@db/hub", "virtadmin.core.mysql  None 600"),
-        ("postgres://u@db/hub?sslmode=require", "django.db.backends.postgresql  None 600"),
+        ("postgres://u@db/hub?sslmode=require", "virtadmin.core.postgresql  None 600"),
         ("sqlite:////tmp/hub.sqlite3", "virtadmin.core.sqlite  None 600"),
     ],
 )

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-MYSQL, POSTGRESQL, SQLITE = "virtadmin.core.mysql", "django.db.backends.postgresql", "virtadmin.core.sqlite"
+MYSQL, POSTGRESQL, SQLITE = "virtadmin.core.mysql", "virtadmin.core.postgresql", "virtadmin.core.sqlite"
 ENGINES = {
     "django.db.backends.mysql": MYSQL,
     "mariadb": MYSQL,
-    POSTGRESQL: POSTGRESQL,
+    "django.db.backends.postgresql": POSTGRESQL,
     "django.db.backends.sqlite3": SQLITE,
 }
 """By what django-environ makes of the scheme of `DATABASE_URL`."""
@@ -60,3 +60,4 @@ def keep_none(chosen: dict[str, Any]) -> None:
     chosen["CONN_MAX_AGE"] = 0
     if chosen["ENGINE"] == POSTGRESQL:
         chosen["OPTIONS"].setdefault("pool", POOL)
+        chosen["CONN_HEALTH_CHECKS"] = False  # the pool's own: core/postgresql has a better one
