@@ -3,3 +3,4 @@
 from tests.settings import SERVER
 
 collect_ignore_glob = [] if SERVER else ["test_*.py"]
+collect_ignore = [] if SERVER and SERVER.system == "postgresql" else ["test_pool.py"]

@@ -1,4 +1,4 @@
-"""The connections to PostgreSQL that a web process shares, when the server ends them all."""
+"""The connections to PostgreSQL that a web process shares, when the server ends them all; collected there alone."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,13 +7,9 @@ import pytest
 from django.db import connection
 
 from tests.running.hub import until
-from tests.settings import SERVER
 from virtadmin.config.databases import POOL
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not SERVER or SERVER.system != "postgresql", reason="only PostgreSQL's are pooled"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 OPEN = 8
 """More than psycopg_pool's own check gets over in the time that a request waits."""
 
