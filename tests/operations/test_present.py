@@ -27,9 +27,9 @@ def test_who_is_told_twice_to_end_takes_his_leave_all_the_same(make_place: MakeP
         with closing(sqlite3.connect(place.home / "virtadmin.sqlite3", isolation_level=None)) as busy:
             busy.execute("BEGIN IMMEDIATE")  # so that it takes a moment
             running.send_signal(signal.SIGTERM)
-            time.sleep(0.8)
+            time.sleep(0.3)
             running.send_signal(signal.SIGTERM)
-            time.sleep(0.2)
+            time.sleep(0.1)
             busy.execute("ROLLBACK")
         running.wait(60)
     finally:

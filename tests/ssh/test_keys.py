@@ -52,6 +52,13 @@ def test_it_reads_what_ssh_keygen_makes(tmp_path: Path, kind: str, passphrase: s
         assert problem(private, "wrong one") == ("ssh_key_passphrase", "Wrong passphrase for this key.")
 
 
+def test_a_wrong_passphrase_is_called_one_even_where_it_unlocks_something(tmp_path: Path) -> None:
+    """A PEM key has nothing but its padding to tell by, which a wrong passphrase of 256 gets right by chance."""
+    private, _ = keygen(tmp_path, *KINDS["pem-ecdsa"], passphrase=PASSPHRASE)
+    said = {problem(private, f"wrong {number}") for number in range(1500)}
+    assert said == {("ssh_key_passphrase", "Wrong passphrase for this key.")}
+
+
 def test_it_reads_a_key_pasted_badly() -> None:
     pair = key_pair_generate()
     pasted = "\r\n".join(f"  {line} " for line in pair.private.splitlines())

@@ -40,7 +40,8 @@ def private_key_read(text: str, passphrase: str = "") -> asyncssh.SSHKey:
         return asyncssh.import_private_key(block.text, passphrase or None)
     except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError, ValueError) as error:
         said = str(error).rstrip(".")
-        if "assphrase" in said or "decrypt" in said:  # how it is said differs by format
+        tried = bool(passphrase) and needs_passphrase(body)  # one wrong one in 256 unlocks a PEM key, to what is no key
+        if tried or "assphrase" in said or "decrypt" in said:  # how it is said differs by format
             problem = "Wrong passphrase for this key." if passphrase else "This key needs its passphrase."
             raise InvalidInput("ssh_key_passphrase", problem) from None
         raise InvalidInput("ssh_key", f"This is no private key the hub can read ({said}).") from None
