@@ -6,14 +6,14 @@ from django.db import IntegrityError
 
 from virtadmin.accounts.acting import acting
 from virtadmin.accounts.models import User
-from virtadmin.core.errors import Conflict, InvalidInput
+from virtadmin.core.errors import InvalidInput
 from virtadmin.core.retrying import retried
 from virtadmin.servers.addresses import FIELD, address_checked
 from virtadmin.servers.checks import port_checked
-from virtadmin.servers.enrolment.half_made import under_way
 from virtadmin.servers.models import Server, ServerState
 from virtadmin.servers.rights import require_for, require_ssh
 from virtadmin.servers.services.host_keys import host_keys_fetch
+from virtadmin.servers.services.watched import refuse_while_run
 from virtadmin.servers.watched import revised
 from virtadmin.ssh.host_keys import pinned
 
@@ -30,8 +30,7 @@ def server_move(*, server: Server, actor: User, ip_address: str, port: int = 22)
     require_for(actor, "servers.change_server", server)
     require_ssh(server)
     address, port = address_checked(ip_address), port_checked(port)
-    if under_way().filter(server=server).exists():
-        raise Conflict("A run on this server is under way; wait until it has ended.")
+    refuse_while_run(server)
     if Server.objects.filter(owner=server.owner, ip_address=address, port=port).exclude(pk=server.pk).exists():
         raise InvalidInput(FIELD, TAKEN)
     shown = host_keys_fetch(actor=actor, ip_address=address, port=port)

@@ -102,7 +102,7 @@ def server_delete(*, server: Server, actor: User) -> str:
     Raises NotAllowed, Conflict (a run on it is under way).
     """
     require_for(actor, "servers.delete_server", server)
-    _refuse_while_run(server)
+    refuse_while_run(server)
     left = _left_on_host(server)
     with acting(actor):
         server_remove(server)
@@ -126,7 +126,8 @@ def server_cleanup_line(server: Server) -> str:
     return cleanup_line(hub_id=Hub.identity(), server_id=str(server.pk), as_root=server.has_root_install)
 
 
-def _refuse_while_run(server: Server) -> None:
+def refuse_while_run(server: Server) -> None:
+    """Raise Conflict while an enrolment, a repair or a removal is at it."""
     if under_way().filter(server=server).exists():
         raise Conflict("A run on this server is under way; wait until it has ended.")
 
@@ -146,7 +147,7 @@ def server_unenrol(
     """
     require_for(actor, "servers.delete_server", server)
     require_ssh(server)
-    _refuse_while_run(server)
+    refuse_while_run(server)
     secrets = secrets_checked(password, ssh_key, ssh_key_passphrase)
     profile = InitialServerProfile(
         action=InitialServerProfile.Action.UNENROL,

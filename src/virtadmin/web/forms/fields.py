@@ -36,6 +36,14 @@ class Plain(forms.Form):
         super().__init__(*args, **kwargs)
 
 
+def groups_field() -> "forms.ModelMultipleChoiceField[Group]":
+    """With whom a server or a website is shared; the form gives it `groups_choosable`."""
+    return forms.ModelMultipleChoiceField(
+        Group.objects.none(), label="Shared with", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Members see it and are told of it; whether they may change it says their role.",
+    )  # fmt: skip
+
+
 def groups_choosable(user: User, shared: Q | None = None) -> QuerySet[Group]:
     """The groups somebody may share something with: all of them, or their own and those it is `shared` with already."""
     own = Q(user=user) | shared if shared else Q(user=user)

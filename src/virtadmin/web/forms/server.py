@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import Group
 from django.db.models import Q
 
 from virtadmin.accounts.models import User
@@ -11,7 +10,7 @@ from virtadmin.alerting.models import Threshold
 from virtadmin.metrics.catalogue import CATALOGUE, Metric
 from virtadmin.servers.models import Server
 from virtadmin.servers.selectors import servers_visible
-from virtadmin.web.forms.fields import Plain, groups_choosable
+from virtadmin.web.forms.fields import Plain, groups_choosable, groups_field
 
 
 def _said(metric: Metric) -> str:
@@ -30,10 +29,7 @@ class ServerSettings(Plain):
         Server.objects.none(), label="Hangs on", required=False, empty_label="nothing that is watched here",
         help_text="Such as the machine it is a guest of. While that is lost, you are told of that alone.",
     )  # fmt: skip
-    groups = forms.ModelMultipleChoiceField(
-        Group.objects.none(), label="Shared with", required=False, widget=forms.CheckboxSelectMultiple,
-        help_text="Members see it and are told of it; whether they may change it says their role.",
-    )  # fmt: skip
+    groups = groups_field()
     interval = forms.IntegerField(label="Ask every", min_value=5, max_value=3600, help_text="Seconds, 5 to 3600.")
     link_speed = forms.IntegerField(
         label="Link speed",

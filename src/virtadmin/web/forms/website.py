@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import Group
 from django.db.models import Q
 
 from virtadmin.accounts.models import User
 from virtadmin.servers.models import Server
 from virtadmin.servers.selectors import servers_visible
-from virtadmin.web.forms.fields import SECRET, Plain, SecretInput, groups_choosable
+from virtadmin.web.forms.fields import SECRET, Plain, SecretInput, groups_choosable, groups_field
 from virtadmin.web.forms.headers import lines_of, names_of, pairs_in
 from virtadmin.websites.models import (
     MAX_BODY,
@@ -76,10 +75,7 @@ class WebsiteForm(Plain):
         Server.objects.none(), label="Server it runs on", required=False, empty_label="none that is watched here",
         help_text="While that server is lost, you are told of the server alone and not of this website as well.",
     )  # fmt: skip
-    groups = forms.ModelMultipleChoiceField(
-        Group.objects.none(), label="Shared with", required=False, widget=forms.CheckboxSelectMultiple,
-        help_text="Members see it and are told of it; whether they may change it says their role.",
-    )  # fmt: skip
+    groups = groups_field()
     check_status_code = forms.BooleanField(
         label="Look at the status code", required=False, initial=True, help_text="Off: any answer will do."
     )
