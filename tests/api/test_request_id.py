@@ -44,6 +44,21 @@ def test_only_a_trusted_proxy_names_it(client: Client, settings: Settings) -> No
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("host", ["evil.example", "evil.example. Two sentences", "a\tb"])
+def test_a_host_that_is_not_ours_is_told_in_one_line(
+    host: str, client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ALLOWED_HOSTS = ["hub.example"]
+    assert client.get("/login/", headers={"host": host}).status_code == 400
+    [record] = [record for record in caplog.records if record.name == "django.security.DisallowedHost"]
+    line = Text().format(record)
+    assert line.startswith(f"Invalid HTTP_HOST header: {host!r}"[:36])
+    assert " (ALLOWED_HOSTS) [" in line
+    assert len(line.splitlines()) == 1
+    assert record.levelname == "WARNING"
+
+
+@pytest.mark.django_db
 def test_a_line_for_each_request_where_wanted(
     client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

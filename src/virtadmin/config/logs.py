@@ -13,6 +13,7 @@ def logging(level: str, form: str) -> dict[str, Any]:
             "one_line": {"()": "virtadmin.core.failing.OneLine"},
             "context": {"()": "virtadmin.core.logs.Context"},
             "paths": {"()": "virtadmin.core.logs.Paths"},
+            "hosts": {"()": "virtadmin.core.logs.Hosts"},
         },
         "formatters": {
             "text": {"()": "virtadmin.core.logs.Text", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
@@ -29,5 +30,6 @@ def logging(level: str, form: str) -> dict[str, Any]:
             "axes": {"level": "WARNING"},
             "django.request": {"filters": ["paths"]},
             "django.security.csrf": {"filters": ["paths"]},
+            "django.security.DisallowedHost": {"filters": ["hosts"]},
         },
     }

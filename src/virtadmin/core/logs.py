@@ -47,6 +47,17 @@ class Paths(logging.Filter):
         return True
 
 
+class Hosts(logging.Filter):
+    """Says in one line that a request named a host that is not ours: whoever scans the internet causes many of them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Never refuses one."""
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args = "%s (ALLOWED_HOSTS)", (record.getMessage().partition(". ")[0],)
+        record.exc_info = record.exc_text = None
+        return True
+
+
 class Text(logging.Formatter):
     """For people: the request's id, or the task's, stands at the end of the first line, where there is one."""
 
