@@ -153,15 +153,16 @@ class WebsiteForm(Plain):
 
     def __init__(self, user: User, url: Url | None = None, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=_shown(url) if url else initial)
-        self.url, choosable = url, Q(pk__in=servers_visible(user).order_by().values("pk"))
+        self.url, visible = url, servers_visible(user)
         groups = groups_choosable(user, Q(urls=url) if url else None)
-        if url:  # what it has stays choosable, seen or not
-            choosable |= Q(pk=url.server_id)
+        self.fields["server"].queryset = visible.only("name")  # type: ignore[attr-defined]
+        if url:
+            if url.server_id and not visible.filter(pk=url.server_id).exists():
+                del self.fields["server"]  # it stays, and is not named to who may not see it
             self.fields["secret_headers"].help_text += _of_stored(url)
             self.fields["password"].help_text += " Empty: stays as it is." if url.username else ""
         elif data is None:
             self.fields["uri"].widget.attrs["autofocus"] = True
-        self.fields["server"].queryset = Server.objects.filter(choosable).only("name")  # type: ignore[attr-defined]
         self.fields["groups"].queryset = groups  # type: ignore[attr-defined]
         if not groups.exists():
             del self.fields["groups"]
