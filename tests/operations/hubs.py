@@ -18,7 +18,7 @@ class Place(Hub):
     def __init__(self, home: Path, redis: str, **environment: str) -> None:
         home.mkdir(exist_ok=True)
         super().__init__(home, REDIS_URL=redis, **environment)
-        self.environment["DJANGO_SETTINGS_MODULE"] = "virtadmin.config.settings"
+        self.environment.setdefault("DJANGO_SETTINGS_MODULE", "virtadmin.config.settings")
 
     def run(self, *words: str, said: str = "") -> "subprocess.CompletedProcess[str]":
         """Run `virtadmin WORDS`; a busy machine takes its time to migrate from nothing."""

@@ -36,3 +36,24 @@ def test_who_is_told_twice_to_end_takes_his_leave_all_the_same(make_place: MakeP
         running.kill()
         running.wait(10)
     assert place.says(THERE) == ""
+
+
+@pytest.mark.parametrize("kind", ["worker", "beat"])
+def test_who_is_told_to_end_while_it_starts_takes_its_leave(kind: str, make_place: MakePlace) -> None:
+    place = make_place("hub", ready=True)
+    with closing(sqlite3.connect(place.home / "virtadmin.sqlite3")) as database:
+
+        def there() -> list[str]:
+            return [row[0] for row in database.execute("SELECT kind FROM core_process")]
+
+        command = [sys.executable, "-m", "virtadmin", kind]
+        running = subprocess.Popen(command, env=place.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            while not there():
+                assert running.poll() is None
+            running.send_signal(signal.SIGTERM)
+            running.wait(60)
+        finally:
+            running.kill()
+            running.wait(10)
+        assert there() == []

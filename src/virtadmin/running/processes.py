@@ -3,7 +3,6 @@
 import gc
 import os
 import resource
-import signal
 import socket
 import warnings
 from pathlib import Path
@@ -12,7 +11,7 @@ from celery import Celery
 from celery.exceptions import SecurityWarning
 
 from virtadmin.config.files import private_folder
-from virtadmin.running.supervisor import leave
+from virtadmin.running.leaving import leaving_when_told
 
 WORKER_THREADS = 32
 """Tasks a worker does at once. Most of them wait: for hosts, for mail servers."""
@@ -67,8 +66,7 @@ def run_web(bound: socket.socket) -> None:
         timeout_graceful_shutdown=1,
     )
     files_allow()
-    signal.signal(signal.SIGTERM, leave)  # uvicorn ends, then hands the signal on
-    with present("web"):
+    with leaving_when_told(), present("web"):  # uvicorn ends, then hands the signal on
         QuietServer(config).run(sockets=[bound])
 
 
@@ -80,8 +78,10 @@ def run_worker(queues: str = ALL_QUEUES, name: str = "worker", *, this_machine: 
     from virtadmin.collector.presence import presence  # it needs Django to be set up, as the application does
     from virtadmin.collector.workers import QUEUE
     from virtadmin.config.celery import app
+    from virtadmin.running.waiting import waits_no_more_when_told_to_end
 
     presence.this_machine = this_machine
+    waits_no_more_when_told_to_end(app)
     app.conf.worker_direct = QUEUE in queues.split(",")  # else it would take rounds from one of the same name
     gc.set_threshold(*GARBAGE)
     files_allow()
@@ -105,9 +105,8 @@ def run_chatbot() -> None:
     from virtadmin.chatbots.telegram.serving import chatbot  # it needs Django to be set up
     from virtadmin.operations.present import present
 
-    signal.signal(signal.SIGTERM, leave)
     bot = chatbot()
-    with present("chatbot"):
+    with leaving_when_told(), present("chatbot"):
         bot.run()
 
 
@@ -115,7 +114,7 @@ def _celery_quietly(app: Celery, kind: str, options: list[str]) -> None:
     from virtadmin.operations.present import present
 
     warnings.filterwarnings("ignore", category=SecurityWarning)  # of root and pickle; we accept no pickle
-    with present(kind):
+    with leaving_when_told(), present(kind):
         app.start(argv=["--quiet", *options])
 
 

@@ -15,8 +15,9 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import NoReturn
+
+from virtadmin.running.leaving import leave, left
 
 logger = logging.getLogger(__name__)
 
@@ -155,6 +156,7 @@ def _become(run: Callable[[], None], parent: int) -> NoReturn:
             run()
             code = 0
     except SystemExit as end:
+        left()
         code = end.code if isinstance(end.code, int) else 1
     except BaseException:
         logger.exception("a process failed")
@@ -162,11 +164,6 @@ def _become(run: Callable[[], None], parent: int) -> NoReturn:
         logging.shutdown()
         sys.stdout.flush()
         os._exit(code)
-
-
-def leave(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a signal handler
-    """What a process does when told to end, unless it knows better: leave through its `finally` clauses."""
-    raise SystemExit(0)
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:
