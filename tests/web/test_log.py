@@ -36,6 +36,23 @@ def test_it_tells_who_changed_what_from_what_to_what(alice: User, changed: Serve
     assert re.search(r"<del>nothing</del>.*?<ins>prod</ins>", shown, re.DOTALL)
 
 
+def test_what_is_named_by_a_key_is_called_by_its_name_to_who_may_see_it(
+    alice: User, bob: User, web1: Server, sign_in: SignIn
+) -> None:
+    secret = Server.objects.create(name="the-hypervisor", ip_address="192.0.2.9", owner=alice)
+    gone = Server.objects.create(name="the-old-one", ip_address="192.0.2.8", owner=alice)
+    server_update(server=web1, actor=alice, parent=gone)
+    LogEntry.objects.all().delete()
+    server_update(server=web1, actor=alice, parent=secret)
+    number = gone.pk
+    gone.delete()
+    before = rf"<del>no. {number}</del>.*?"
+    assert re.search(rf"{before}<ins>the-hypervisor</ins>", page(sign_in(alice)), re.DOTALL)
+    to_bob = page(sign_in(bob))
+    assert re.search(rf"{before}<ins>no. {secret.pk}</ins>", to_bob, re.DOTALL)
+    assert "the-hypervisor" not in to_bob
+
+
 def test_people_read_of_what_they_see_and_did_and_of_nothing_else(
     alice: User, bob: User, charlie: User, admin_person: User, changed: Server, sign_in: SignIn
 ) -> None:

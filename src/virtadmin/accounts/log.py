@@ -1,6 +1,6 @@
 """The log of changes as people may read it: what they did themselves, and what was done to objects they may see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -26,6 +26,15 @@ def log_visible(user: User) -> QuerySet[LogEntry]:
     if user.sees_all:
         return rows
     return rows.filter(reduce(or_, (_about(seen(user)) for seen in _seen), Q(actor=user)))
+
+
+def log_names(user: User, model: type[Model], keys: Collection[object]) -> dict[str, str]:
+    """What the objects of this kind with these keys are called, by key: of people all, of others those that the person
+    may see."""
+    whole: QuerySet[Any] = model._default_manager.all()  # noqa: SLF001  # public by Django's documentation
+    if not user.sees_all and model is not User:
+        whole = next((rows for seen in _seen if (rows := seen(user)).model is model), whole.none())
+    return {str(row.pk): str(row) for row in whole.filter(pk__in=keys)}
 
 
 def _about(rows: QuerySet[Any]) -> Q:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_date
 
-from virtadmin.accounts.log import log_visible
+from virtadmin.accounts.log import log_names, log_visible
 from virtadmin.accounts.models import User
 
 WORDS = {LogEntry.Action.CREATE: "made", LogEntry.Action.UPDATE: "changed", LogEntry.Action.DELETE: "deleted"}
@@ -32,6 +33,9 @@ PAGES = {
 """The page of an object of this kind, and by which of its attributes it is reached."""
 HIDDEN = frozenset({"password", "secret", "private_key", "ssh_key"})
 """Fields of which it is said that they changed, never how."""
+Names = Mapping[tuple[type[Model], str], str]
+"""What objects are called, by their kind and key."""
+EMPTY = (None, "None", "", "[]", "{}")
 LONG = 300
 """Characters of a value that are shown."""
 
@@ -120,23 +124,23 @@ def actors(user: User) -> list[str]:
     return list(acting.values_list("username", flat=True))
 
 
-def lines(entries: Iterable[LogEntry]) -> list[Line]:
-    """What the page shows of them. Objects that are there still are linked; one query a kind."""
+def lines(entries: Iterable[LogEntry], user: User) -> list[Line]:
+    """What the page shows of them to the person. Objects that are there still are linked; one query a kind."""
     rows = list(entries)
-    addresses = _addresses(rows)
+    addresses, names = _addresses(rows), _names(rows, user)
     return [
         Line(
             row,
             WORDS.get(row.action, "looked at"),
             _kind(row.content_type),
             addresses.get((row.content_type_id, row.object_pk), ""),
-            list(_differences(row)),
+            list(_differences(row, names)),
         )
         for row in rows
     ]
 
 
-def _differences(entry: LogEntry) -> Iterable[Difference]:
+def _differences(entry: LogEntry, names: Names) -> Iterable[Difference]:
     model = entry.content_type.model_class()
     for name, change in entry.changes_dict.items():
         field = _field(model, name)
@@ -147,8 +151,8 @@ def _differences(entry: LogEntry) -> Iterable[Difference]:
             what = ", ".join(str(value) for value in change.get("objects", []))
             added = change.get("operation") == "add"
             yield Difference(label, "" if added else _short(what), _short(what) if added else "")
-        elif entry.action != LogEntry.Action.CREATE or _said(change[1], field):
-            yield Difference(label, _said(change[0], field), _said(change[1], field))
+        elif entry.action != LogEntry.Action.CREATE or _said(change[1], field, names):
+            yield Difference(label, _said(change[0], field, names), _said(change[1], field, names))
 
 
 def _field(model: type[Model] | None, name: str) -> Any:
@@ -158,10 +162,12 @@ def _field(model: type[Model] | None, name: str) -> Any:
         return None
 
 
-def _said(value: Any, field: Any) -> str:
+def _said(value: Any, field: Any, names: Names) -> str:
     """A value of the field in words; what was empty is empty."""
-    if value in (None, "None", "", "[]", "{}"):
+    if value in EMPTY:
         return ""
+    if kind := _named_by_key(field):
+        return _short(names.get((kind, str(value)), f"no. {value}"))
     if word := dict(getattr(field, "flatchoices", ())).get(value):
         return str(word)
     text = re.sub(r"(\d\d:\d\d:\d\d)\.\d+", r"\1", str(value))
@@ -188,6 +194,22 @@ def _short(text: str) -> str:
 def _kind(kind: ContentType) -> str:
     model = kind.model_class()
     return str(model._meta.verbose_name) if model else kind.model  # noqa: SLF001  # public by Django's documentation
+
+
+def _named_by_key(field: Any) -> type[Model] | None:
+    """The kind of object that the field names by its key."""
+    kind: type[Model] | None = field.related_model if getattr(field, "many_to_one", False) else None
+    return kind
+
+
+def _names(rows: list[LogEntry], user: User) -> Names:
+    keys: dict[type[Model], set[str]] = defaultdict(set)
+    for row in rows:
+        model = row.content_type.model_class()
+        for name, change in row.changes_dict.items():
+            if isinstance(change, list) and (kind := _named_by_key(_field(model, name))):
+                keys[kind].update(str(value) for value in change if value not in EMPTY)
+    return {(kind, key): name for kind, those in keys.items() for key, name in log_names(user, kind, those).items()}
 
 
 def _addresses(rows: list[LogEntry]) -> dict[tuple[int, str], str]:

@@ -20,7 +20,7 @@ def log(request: SignedInRequest) -> HttpResponse:
     context = {
         "asked": asked,
         "page": shown,
-        "lines": lines(shown.object_list),
+        "lines": lines(shown.object_list, request.user),
         "kinds": lambda: kinds(request.user),
         "people": lambda: actors(request.user),
         "address": asked.address(),
