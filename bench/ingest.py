@@ -116,15 +116,17 @@ def _ingest(
 ) -> tuple[float, float]:
     """CPU milliseconds of this process and of the database server for one server's answer, medians of the rounds."""
     from virtadmin.collector.ingest import ingest
-    from virtadmin.collector.keeper import Outcome
+    from virtadmin.collector.keeper import Before, Outcome
 
     ids = servers_make(chosen.servers)
+    channels = {pk: Before() for pk in ids}
     spent: list[tuple[float, float]] = []
     theirs = tree(server.process.pid) if server and server.process else []
     for number, answer in enumerate(answers[1:]):
         now = 1_900_000_000.0 + 10 * number
         first = [(now - 1, answers[0])] if number == 0 else []
-        outcomes = [Outcome(pk, [*first, (now, answer)], facts if number == 0 else None) for pk in ids]
+        found = facts if number == 0 else None
+        outcomes = [Outcome(pk, [*first, (now, answer)], found, before=channels[pk]) for pk in ids]
         before, before_theirs = time.process_time(), precise_cpu_ms(theirs)
         for start in range(0, len(outcomes), BATCH):
             ingest(outcomes[start : start + BATCH])

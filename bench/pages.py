@@ -144,16 +144,18 @@ def _write(home: str) -> None:
 
     django.setup()
     from virtadmin.collector.ingest import ingest
-    from virtadmin.collector.keeper import Outcome
+    from virtadmin.collector.keeper import Before, Outcome
     from virtadmin.servers.models import Server
 
     ids = list(Server.objects.values_list("pk", flat=True))
+    channels = {pk: Before() for pk in ids}
     answers, facts = recorded(4)
     number = 0
     while True:
         begun = time.time()
         outcomes = [
-            Outcome(pk, [(begun - pk % 97 / 10, answers[number % 4])], None if number else facts) for pk in ids
+            Outcome(pk, [(begun - pk % 97 / 10, answers[number % 4])], None if number else facts, before=channels[pk])
+            for pk in ids
         ]  # rates differ from server to server, as real ones do
         for start in range(0, len(outcomes), BATCH):
             ingest(outcomes[start : start + BATCH])

@@ -20,7 +20,7 @@ from virtadmin.alerting.models import Incident, Threshold
 from virtadmin.alerting.telling.tell import tell
 from virtadmin.collector import memory
 from virtadmin.collector.ingest import ingest, is_late
-from virtadmin.collector.keeper import Outcome
+from virtadmin.collector.keeper import Before, Outcome
 from virtadmin.metrics.sample import Sample
 from virtadmin.metrics.store import history
 from virtadmin.notifications.models import Notification
@@ -34,10 +34,11 @@ def answer(uptime: float, busy: int = 100) -> bytes:
     return (SAMPLE % uptime).replace(b"cpu  100 0 100 800", b"cpu  %d 0 100 %d" % (busy, 800 + int(uptime)))
 
 
-def good(server_id: int, *uptimes: float) -> Outcome:
+def good(server_id: int, *uptimes: float, before: Before | None = None) -> Outcome:
+    """What came over a channel, a new one unless what was `before` over it is given."""
     now = time.time()
     answers = [(now + index, answer(uptime, int(uptime))) for index, uptime in enumerate(uptimes)]
-    return Outcome(server_id, answers, FACTS if len(uptimes) > 1 else None)
+    return Outcome(server_id, answers, FACTS if len(uptimes) > 1 else None, before=before or Before())
 
 
 def bad(server_id: int, stage: Stage = Stage.TIMEOUT) -> Outcome:
@@ -71,15 +72,20 @@ def test_the_first_poll_already_has_rates_facts_and_history(make_server: Callabl
     assert [value for _, value in history().raw(server.pk, "ram_usage", now - 60, now + 60)] == [pytest.approx(60.0)]
 
 
-def test_the_next_poll_goes_on_from_the_sample_that_was_remembered(make_server: Callable[..., Server]) -> None:
+def test_the_next_poll_goes_on_from_the_sample_before_it(make_server: Callable[..., Server]) -> None:
     server = make_server()
-    ingest([good(server.pk, 1000, 1100)])
-    ingest([good(server.pk, 1200)])
+    before = Before()
+    ingest([good(server.pk, 1000, 1100, before=before)])
+    assert before.totals
+    assert before.totals.uptime == 1100
+    ingest([good(server.pk, 1200, before=before)])
+    assert before.totals.uptime == 1200
     assert ServerState.objects.get(server=server).cpu_usage == pytest.approx(50.0)
-    assert memory.totals_load([server.pk])[server.pk].uptime == 1200
+    [(at_saved, sample)] = memory.taken_load([server.pk]).values()
+    assert sample.uptime == 1200
     at = ServerState.objects.get(server=server).last_update
     assert at is not None
-    assert memory.taken_load([server.pk])[server.pk].at == pytest.approx(at.timestamp(), abs=0.001)
+    assert at_saved == pytest.approx(at.timestamp(), abs=0.001)
 
 
 def test_a_poll_that_began_before_it_got_other_keys_is_dropped(make_server: Callable[..., Server]) -> None:
@@ -195,8 +201,9 @@ def test_without_valkey_polls_are_still_written(
     ingest([good(server.pk, 1000)])
     assert ServerState.objects.get().status == "up"
     assert "cannot be saved" in caplog.text
+    assert memory.taken_load([server.pk]) == {}
     assert "cannot be read" in caplog.text
-    assert memory.totals_load([]) == {}
+    assert memory.taken_load([]) == {}
 
 
 @pytest.mark.parametrize("jump", [-3600.0, 3600.0])
@@ -204,10 +211,11 @@ def test_a_jump_of_the_hubs_clock_or_the_hosts_tears_no_hole_and_alerts_nobody(
     make_server: Callable[..., Server], jump: float
 ) -> None:
     server = make_server()
-    ingest([good(server.pk, 1000, 1100)])
+    before = Before()
+    ingest([good(server.pk, 1000, 1100, before=before)])
     at = time.time() + jump
     with time_machine.travel(at, tick=False):
-        ingest([Outcome(server.pk, [(at, answer(1200, 1200))])])
+        ingest([Outcome(server.pk, [(at, answer(1200, 1200))], before=before)])
     state = ServerState.objects.get(server=server)
     assert (state.status, state.cpu_usage) == ("up", pytest.approx(50.0))
     assert state.last_update is not None

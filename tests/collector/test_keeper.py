@@ -52,6 +52,7 @@ async def test_a_new_connection_gives_facts_and_two_samples_and_then_one_a_poll(
     assert first.facts is not None
     [second] = await ask(keeper, hosts.target("well"))
     assert (len(second.answers), second.facts) == (1, None)
+    assert second.before is first.before
     assert hosts.logins == {"well": 1}
 
 
@@ -98,10 +99,11 @@ async def test_a_poll_that_still_runs_is_skipped_never_queued(hosts: OddHosts, k
 
 
 async def test_a_line_that_broke_is_built_anew_within_the_poll(hosts: OddHosts, keeper: Keeper) -> None:
-    await ask(keeper, hosts.target("well"))
+    [earlier] = await ask(keeper, hosts.target("well"))
     hosts.cut()
     [outcome] = await ask(keeper, hosts.target("well"))
     assert outcome.failure is None
+    assert outcome.before is not earlier.before
     assert hosts.logins == {"well": 2}
 
 

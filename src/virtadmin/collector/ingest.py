@@ -9,7 +9,7 @@ from typing import Any
 from virtadmin.alerting.contracts import Observed, Reachability
 from virtadmin.alerting.services import round_evaluate
 from virtadmin.collector import memory
-from virtadmin.collector.keeper import Outcome
+from virtadmin.collector.keeper import Before, Outcome
 from virtadmin.collector.memory import Taken
 from virtadmin.collector.reachability import answered, failed, is_news
 from virtadmin.collector.states import Change, Known, states_load, states_save
@@ -18,7 +18,7 @@ from virtadmin.core.retrying import retried
 from virtadmin.metrics.derive import derive
 from virtadmin.metrics.facts import parse_facts
 from virtadmin.metrics.observation import Observation
-from virtadmin.metrics.sample import BadSample, Totals, parse
+from virtadmin.metrics.sample import BadSample, parse
 from virtadmin.metrics.store import history
 from virtadmin.ssh.stages import ConnectionFailure, Stage
 
@@ -30,6 +30,7 @@ class Reading:
     server_id: int
     round: int = 0
     revision: int = 0
+    before: Before = field(default_factory=Before)
     samples: list[Taken] = field(default_factory=list)
     facts: dict[str, Any] | None = None
     failure: ConnectionFailure | None = None
@@ -44,7 +45,6 @@ def ingest(outcomes: Sequence[Outcome]) -> None:
     now = time.time()
     readings = [read(outcome, now) for outcome in outcomes]  # before the transaction: others can write meanwhile
     readings.sort(key=attrgetter("server_id"))  # two who write the same rows in one order wait and do not lock up
-    remembered = memory.totals_load(reading.server_id for reading in readings if reading.facts is None)
     newest_round = memory.round_newest()
     ids = [reading.server_id for reading in readings]
     tries: list[None] = []
@@ -59,10 +59,13 @@ def ingest(outcomes: Sequence[Outcome]) -> None:
             and reading.revision == before.revision
             and not is_late(reading.round, before.round, newest_round)
         ]
-        _write(current, known, remembered, now)
+        _write(current, known, now)
         return current
 
     current = retried(write)
+    for reading in current:
+        if reading.samples:
+            reading.before.totals = reading.samples[-1].sample.totals()
     memory.samples_save({reading.server_id: reading.samples[-1] for reading in current if reading.samples})
     bus.publish("servers", {"ids": [reading.server_id for reading in current]})
 
@@ -81,7 +84,7 @@ def is_late(number: int, written: int, newest: int | None) -> bool:
 def read(outcome: Outcome, now: float) -> Reading:
     """Parse what a server answered; an answer that cannot be read is a failure of the probe. None came after `now`: if
     its time says so, the clock was put back meanwhile."""
-    reading = Reading(outcome.server_id, outcome.round, outcome.revision, failure=outcome.failure)
+    reading = Reading(outcome.server_id, outcome.round, outcome.revision, outcome.before, failure=outcome.failure)
     try:
         if outcome.facts is not None:
             reading.facts = parse_facts(outcome.facts)
@@ -93,25 +96,23 @@ def read(outcome: Outcome, now: float) -> Reading:
     return reading
 
 
-def observe(reading: Reading, known: Known, remembered: Totals | None) -> Observation | None:
+def observe(reading: Reading, known: Known) -> Observation | None:
     """The observation of the newest sample, derived with the one before it."""
     if not reading.samples:
         return None
     at, newest = reading.samples[-1]
-    previous = reading.samples[-2].sample if len(reading.samples) > 1 else remembered
+    previous = reading.samples[-2].sample if len(reading.samples) > 1 else reading.before.totals
     link_speed = known.link_speed or (reading.facts or {}).get("link_speed")
     return derive(previous, newest, now=at, link_speed=link_speed, disabled=known.metrics_disabled)
 
 
-def _write(
-    readings: Sequence[Reading], known: Mapping[int, Known], remembered: Mapping[int, Totals], now: float
-) -> None:
+def _write(readings: Sequence[Reading], known: Mapping[int, Known], now: float) -> None:
     changes: list[Change] = []
     observed: list[Observed] = []
     news: list[Reachability] = []
     for reading in readings:
         pk, before = reading.server_id, known[reading.server_id]
-        seen = observe(reading, before, remembered.get(pk))
+        seen = observe(reading, before)
         if seen:
             observed.append(Observed(pk, before.interval, seen))
         change = changed(reading, before, seen, now)

@@ -12,6 +12,7 @@ from typing import Any
 
 from virtadmin.collector.counters import Counters
 from virtadmin.collector.pacing import NoTurn, Pace
+from virtadmin.metrics.sample import Totals
 from virtadmin.ssh.channel import ProbeChannel, open_channel
 from virtadmin.ssh.stages import ConnectionFailure, Stage
 from virtadmin.ssh.target import Target
@@ -43,6 +44,14 @@ class Question:
 
 
 @dataclass(slots=True)
+class Before:
+    """What a channel's next sample is compared with. It ends with the channel: over a new one two samples are taken."""
+
+    totals: Totals | None = None
+    """Those of the newest sample that was written."""
+
+
+@dataclass(slots=True)
 class Outcome:
     """What became of asking: answers with their time of receipt, oldest first; facts if newly connected; or why not."""
 
@@ -53,6 +62,8 @@ class Outcome:
     round: int = 0
     revision: int = 0
     """That of its question."""
+    before: Before = field(default_factory=Before)
+    """Of the channel it came over."""
 
 
 @dataclass(slots=True)
@@ -66,6 +77,7 @@ class Held:
     """By the monotonic clock."""
     introduced: bool = True
     """Whether it was polled: the first poll over a connection asks for the facts too."""
+    before: Before = field(default_factory=Before)
 
 
 class Keeper:
@@ -199,6 +211,7 @@ class Keeper:
         if held and self._leads_there(question):
             held.asked, held.interval = time.monotonic(), question.interval
             first, held.introduced = not held.introduced, True
+            outcome.before = held.before
             try:
                 await (self._first if first else self._sample)(held.channel, outcome)
             except ConnectionFailure as failure:
@@ -210,7 +223,9 @@ class Keeper:
         target = question.target or (held.target if held else None)
         if target is None or place_of(target) != question.place:
             raise NoTurn  # it broke between the look and the question; the next round brings its target
-        await self._first(await self._open(question, target), outcome)
+        channel = await self._open(question, target)
+        outcome.before = self._held[question.server_id].before
+        await self._first(channel, outcome)
 
     async def _open(self, question: Question, target: Target) -> ProbeChannel:
         if target.transport == "ssh":

@@ -1,6 +1,6 @@
-"""What the collector remembers of each server between rounds: its newest sample. In Valkey, so that any worker has it.
+"""What the collector keeps in Valkey, for all processes: the newest answer of each server, ticks, and rounds.
 
-Losing it costs one interval of rates, nothing else: reads give nothing and writes are dropped when Valkey is away.
+Losing it does no harm: reads give nothing and writes are dropped when Valkey is away.
 """
 
 import logging
@@ -12,7 +12,7 @@ import redis
 
 from virtadmin.core import bus
 from virtadmin.core.expiring import save_all
-from virtadmin.metrics.sample import BadSample, Sample, Totals
+from virtadmin.metrics.sample import BadSample, Sample, parse
 
 logger = logging.getLogger(__name__)
 KEY = b"virtadmin:sample:%d"
@@ -48,28 +48,19 @@ class Rounds(NamedTuple):
     total_seconds: float
 
 
-def totals_load(server_ids: Iterable[int]) -> dict[int, Totals]:
-    """The totals of the servers' newest samples, as far as remembered."""
-    found = {}
-    for server_id, packed in _packed_load(server_ids):
-        with suppress(BadSample):  # of another release: as good as none
-            found[server_id] = Totals.unpack(packed.partition(b" ")[2])
-    return found
-
-
 def taken_load(server_ids: Iterable[int]) -> dict[int, Taken]:
     """The newest samples of the servers with their times, as far as remembered."""
     found = {}
     for server_id, packed in _packed_load(server_ids):
-        with suppress(BadSample, ValueError):
-            at, _, sample = packed.partition(b" ")
-            found[server_id] = Taken(float(at), Sample.unpack(sample))
+        with suppress(BadSample, ValueError):  # of another release: as good as none
+            at, _, answer = packed.partition(b" ")
+            found[server_id] = Taken(float(at), parse(answer))
     return found
 
 
 def samples_save(samples: Mapping[int, Taken]) -> None:
     """Remember the samples as the newest. Each is one value with its time: nobody reads the one without the other."""
-    values = {KEY % server_id: b"%r %b" % (at, sample.pack()) for server_id, (at, sample) in samples.items()}
+    values = {KEY % server_id: b"%r %b" % (at, sample.answer) for server_id, (at, sample) in samples.items()}
     try:
         save_all(values, KEEP_SECONDS)
     except redis.RedisError as error:

@@ -5,8 +5,6 @@ Only what an observation is derived from is parsed each time. What the export al
 
 from dataclasses import dataclass, field
 
-import orjson
-
 from virtadmin.metrics import answer as probe
 from virtadmin.metrics.answer import BadSample
 from virtadmin.metrics.subjects import cpu, disks, memory, mounts, network, system
@@ -17,9 +15,6 @@ from virtadmin.metrics.subjects.mounts import Mount
 from virtadmin.metrics.subjects.network import Interfaces
 
 __all__ = ["BadSample", "Sample", "Totals", "parse"]
-
-FORMAT = 2
-"""Of packed samples; raise it when a field changes its meaning."""
 
 
 @dataclass(slots=True)
@@ -32,17 +27,6 @@ class Totals:
     ticks: Ticks = field(default_factory=dict)
     interfaces: Interfaces = field(default_factory=dict)
     devices: Devices = field(default_factory=dict)
-
-    @staticmethod
-    def unpack(packed: bytes) -> "Totals":
-        """Those of a packed sample. Raises BadSample when it is damaged or of another release's format."""
-        try:
-            version, *fields = orjson.loads(packed.partition(b"\n")[0])
-            if version == FORMAT:
-                return Totals(*fields)
-        except (ValueError, TypeError):
-            pass
-        raise BadSample("The stored sample is not of this release.")
 
 
 @dataclass(slots=True)
@@ -66,15 +50,9 @@ class Sample(Totals):
         """The answer's parts by heading, for what is not parsed each time."""
         return probe.sections(self.answer, "sample") if self.answer else {}
 
-    def pack(self) -> bytes:
-        """The totals in a compact form, a line of JSON, so that they can be read alone; then the answer."""
-        totals = [FORMAT, self.boot_id, self.uptime, self.ticks, self.interfaces, self.devices]
-        return b"%b\n%b" % (orjson.dumps(totals), self.answer)
-
-    @staticmethod
-    def unpack(packed: bytes) -> "Sample":
-        """The whole sample that was packed. Raises BadSample."""
-        return parse(packed.partition(b"\n")[2])
+    def totals(self) -> Totals:
+        """Its totals without the rest."""
+        return Totals(self.boot_id, self.uptime, self.ticks, self.interfaces, self.devices)
 
 
 def parse(answer: bytes) -> Sample:
