@@ -20,7 +20,6 @@ PICTURES = {
     "status-light": ("/status/example-shop/", "light", "desktop"),
     "add-light": ("/servers/add/", "light", "desktop"),
     "enrolment-dark": ("/enrolments/1/", "dark", "desktop"),
-    "inbox-light": ("/notifications/", "light", "desktop"),
     "admin-light": ("/admin/servers/server/", "light", "desktop"),
 }
 """Name: the page, light or dark, and how wide."""
