@@ -44,7 +44,7 @@ def test_only_a_trusted_proxy_names_it(client: Client, settings: Settings) -> No
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("host", ["evil.example", "evil.example. Two sentences", "a\tb"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example. Two sentences", "a\tb", "long" * 5000])
 def test_a_host_that_is_not_ours_is_told_in_one_line(
     host: str, client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -55,6 +55,7 @@ def test_a_host_that_is_not_ours_is_told_in_one_line(
     assert line.startswith(f"Invalid HTTP_HOST header: {host!r}"[:36])
     assert " (ALLOWED_HOSTS) [" in line
     assert len(line.splitlines()) == 1
+    assert len(line) < 400
     assert record.levelname == "WARNING"
 
 
