@@ -8,14 +8,22 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.operations.hubs import Place
+from tests.operations.hubs import ROOT, Place
 from tests.running.hub import until
 
 pytestmark = pytest.mark.timeout(200)
 
 
-def test_a_worker_that_waits_ends_at_once(tmp_path: Path, valkey: redis.Redis, valkey_server: str) -> None:
-    place = Place(tmp_path, valkey_server, DJANGO_SETTINGS_MODULE="tests.running.patient", PYTHONPATH=str(Path.cwd()))
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_worker_that_waits_ends_at_once(apart: bool, tmp_path: Path, valkey: redis.Redis, valkey_server: str) -> None:
+    """Whether its broker is the hub's Valkey or another one."""
+    place = Place(
+        tmp_path,
+        "redis://127.0.0.1:1" if apart else valkey_server,
+        CELERY_BROKER_URL=valkey_server.replace("unix://", "redis+socket://"),
+        DJANGO_SETTINGS_MODULE="tests.running.patient",
+        PYTHONPATH=str(ROOT),
+    )
     place.does("setup")
     command = [sys.executable, "-m", "virtadmin", "worker"]
     running = subprocess.Popen(command, env=place.environment)
