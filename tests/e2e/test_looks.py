@@ -96,6 +96,20 @@ def test_every_page_is_accessible_and_fits(scheme: str, width: str, showcase: Sh
     assert {path: found for path, found in wrong.items() if found} == {}
 
 
+def test_only_what_is_being_sent_fades(showcase: Showcase, browser: Browser) -> None:
+    """A part of the page that fetches itself anew leaves its buttons readable."""
+    context = browser.new_context(viewport=WIDTHS["desktop"])
+    page = context.new_page()
+    sign_in(page, showcase.url)
+    page.goto(f"{showcase.url}/servers/1/")
+    script = """(busy) => { const button = document.querySelector("main form button"), part = button.closest(busy);
+      part.classList.add("htmx-request"); const shown = getComputedStyle(button).opacity;
+      part.classList.remove("htmx-request"); return shown; }"""
+    assert page.evaluate(script, "main") == "1"
+    assert page.evaluate(script, "form") == "0.6"
+    context.close()
+
+
 @pytest.mark.parametrize("width", [660, 720, 840, 1030, 1100, 1220, 1300])
 def test_nothing_scrolls_sideways_when_zoomed_in(width: int, showcase: Showcase, browser: Browser) -> None:
     """A wide screen at 200 % is 720 wide: between the two widths the pages are made for."""
