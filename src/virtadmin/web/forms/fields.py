@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 
 from virtadmin.accounts.models import User
+from virtadmin.servers.models import Server
 
 SECRET = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -48,6 +49,13 @@ def groups_choosable(user: User, shared: Q | None = None) -> QuerySet[Group]:
     """The groups somebody may share something with: all of them, or their own and those it is `shared` with already."""
     own = Q(user=user) | shared if shared else Q(user=user)
     return Group.objects.all() if user.sees_all else Group.objects.filter(own).distinct()
+
+
+def servers_offer(form: forms.Form, name: str, visible: QuerySet[Server], chosen: int | None) -> None:
+    """Let the field offer the visible servers. A chosen one that is not among them stays, unnamed: no field then."""
+    form.fields[name].queryset = visible.only("name")  # type: ignore[attr-defined]
+    if chosen and not visible.filter(pk=chosen).exists():
+        del form.fields[name]
 
 
 class LoginFields(Plain):

@@ -10,7 +10,7 @@ from virtadmin.alerting.models import Threshold
 from virtadmin.metrics.catalogue import CATALOGUE, Metric
 from virtadmin.servers.models import Server
 from virtadmin.servers.selectors import servers_visible
-from virtadmin.web.forms.fields import Plain, groups_choosable, groups_field
+from virtadmin.web.forms.fields import Plain, groups_choosable, groups_field, servers_offer
 
 
 def _said(metric: Metric) -> str:
@@ -48,14 +48,11 @@ class ServerSettings(Plain):
 
     def __init__(self, user: User, server: Server, data: Any = None) -> None:
         super().__init__(data, initial=_shown(server))
-        visible = servers_visible(user)
         groups = groups_choosable(user, Q(servers=server))
-        self.fields["parent"].queryset = visible.exclude(pk=server.pk).only("name")  # type: ignore[attr-defined]
+        servers_offer(self, "parent", servers_visible(user).exclude(pk=server.pk), server.parent_id)
         self.fields["groups"].queryset = groups  # type: ignore[attr-defined]
         if not groups.exists():
             del self.fields["groups"]
-        if server.parent_id and not visible.filter(pk=server.parent_id).exists():
-            del self.fields["parent"]  # it stays, and is not named to who may not see it
 
     def clean_tags(self) -> list[str]:
         return [word.strip() for word in self.cleaned_data["tags"].split(",") if word.strip()]

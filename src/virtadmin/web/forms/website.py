@@ -10,7 +10,7 @@ from django.db.models import Q
 from virtadmin.accounts.models import User
 from virtadmin.servers.models import Server
 from virtadmin.servers.selectors import servers_visible
-from virtadmin.web.forms.fields import SECRET, Plain, SecretInput, groups_choosable, groups_field
+from virtadmin.web.forms.fields import SECRET, Plain, SecretInput, groups_choosable, groups_field, servers_offer
 from virtadmin.web.forms.headers import lines_of, names_of, pairs_in
 from virtadmin.websites.models import (
     MAX_BODY,
@@ -153,12 +153,10 @@ class WebsiteForm(Plain):
 
     def __init__(self, user: User, url: Url | None = None, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=_shown(url) if url else initial)
-        self.url, visible = url, servers_visible(user)
+        self.url = url
         groups = groups_choosable(user, Q(urls=url) if url else None)
-        self.fields["server"].queryset = visible.only("name")  # type: ignore[attr-defined]
+        servers_offer(self, "server", servers_visible(user), url.server_id if url else None)
         if url:
-            if url.server_id and not visible.filter(pk=url.server_id).exists():
-                del self.fields["server"]  # it stays, and is not named to who may not see it
             self.fields["secret_headers"].help_text += _of_stored(url)
             self.fields["password"].help_text += " Empty: stays as it is." if url.username else ""
         elif data is None:
