@@ -50,11 +50,18 @@ class Rounds(NamedTuple):
 
 def taken_load(server_ids: Iterable[int]) -> dict[int, Taken]:
     """The newest samples of the servers with their times, as far as remembered."""
+    ids = list(server_ids)
+    try:
+        kept = bus.connection().mget([KEY % server_id for server_id in ids]) if ids else []
+    except redis.RedisError as error:
+        logger.warning("newest samples cannot be read: %s", error)
+        return {}
     found = {}
-    for server_id, packed in _packed_load(server_ids):
-        with suppress(BadSample, ValueError):  # of another release: as good as none
-            at, _, answer = packed.partition(b" ")
-            found[server_id] = Taken(float(at), parse(answer))
+    for server_id, value in zip(ids, kept, strict=True):
+        if isinstance(value, bytes):
+            with suppress(BadSample, ValueError):  # of another release: as good as none
+                at, _, answer = value.partition(b" ")
+                found[server_id] = Taken(float(at), parse(answer))
     return found
 
 
@@ -65,18 +72,6 @@ def samples_save(samples: Mapping[int, Taken]) -> None:
         save_all(values, KEEP_SECONDS)
     except redis.RedisError as error:
         logger.warning("newest samples cannot be saved: %s", error)
-
-
-def _packed_load(server_ids: Iterable[int]) -> list[tuple[int, bytes]]:
-    ids = list(server_ids)
-    if not ids:
-        return []
-    try:
-        found = bus.connection().mget([KEY % server_id for server_id in ids])
-    except redis.RedisError as error:
-        logger.warning("newest samples cannot be read: %s", error)
-        return []
-    return [(server_id, packed) for server_id, packed in zip(ids, found, strict=True) if isinstance(packed, bytes)]
 
 
 def round_begin() -> int:

@@ -18,8 +18,8 @@ HARMLESS = re.compile(r"[a-z_-]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Words, and UUIDs, which are no secrets here."""
 GIVEN_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 HIDDEN = "***"
-LONGEST = 200
-"""Characters that are said of what a stranger sent."""
+HOST_SAID = 80
+"""Characters of a stranger's host that are said, with the words before it."""
 FORMATS = ("text", "json")
 LEFT_OUT = ("request", "data", "taskName")
 """Put on records by Django (a request, with its query), Celery (a task, with its arguments) and asyncio."""
@@ -55,7 +55,7 @@ class Hosts(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Never refuses one."""
         record.levelno, record.levelname = logging.WARNING, "WARNING"
-        record.msg, record.args = "%s (ALLOWED_HOSTS)", (record.getMessage().partition(". ")[0][:LONGEST],)
+        record.msg, record.args = "%s (ALLOWED_HOSTS)", (record.getMessage().partition(". ")[0][:HOST_SAID],)
         record.exc_info = record.exc_text = None
         return True
 
